@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the plan asks of the machine.  Declared here, filled by host/probe.c, made up by tests: the
+ * plan itself never looks.
+ * Runs in: host.
+ */
+#ifndef TARE_PLAN_FACTS_H
+#define TARE_PLAN_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The shape of the machine's cgroup tree. */
+enum cgroup_mode {
+	CGROUP_MODE_NONE,	/* nothing mounted that we know */
+	CGROUP_MODE_V1,		/* controllers on v1 only */
+	CGROUP_MODE_HYBRID,	/* controllers on v1, and a v2 tree at /sys/fs/cgroup/unified */
+	CGROUP_MODE_V2,		/* /sys/fs/cgroup is cgroup2 */
+};
+
+/*
+ * struct facts - one snapshot of the host.
+ * @euid, @egid:      the effective ids of the runtime
+ * @capabilities:     our permitted set, bit n is capability n (capabilities(7))
+ * @bounding:         our bounding set
+ * @last_capability:  /proc/sys/kernel/cap_last_cap
+ * @in_user_ns:       we run inside a user namespace that is not the initial one
+ * @cgroup_mode:      see enum cgroup_mode
+ * @v1_controllers:   names of mounted v1 controllers, NULL-terminated ("cpu", "cpuacct", ..., "name=systemd"), in mount order
+ * @v1_mounts:        for each of @v1_controllers the name of its directory below /sys/fs/cgroup
+ * @apparmor:         AppArmor is on (/sys/module/apparmor/parameters/enabled)
+ * @selinux:          SELinux is on (selinuxfs is mounted)
+ * @seccomp_filter:   the kernel takes seccomp filters
+ * @bundle:           absolute path of the bundle, no trailing slash
+ */
+struct facts {
+	uid_t euid;
+	gid_t egid;
+	uint64_t capabilities;
+	uint64_t bounding;
+	unsigned int last_capability;
+	bool in_user_ns;
+	enum cgroup_mode cgroup_mode;
+	const char *const *v1_controllers;
+	const char *const *v1_mounts;
+	bool apparmor;
+	bool selinux;
+	bool seccomp_filter;
+	const char *bundle;
+};
+
+#endif

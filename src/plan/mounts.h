@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mounts[] in the vocabulary of fsopen(2), open_tree(2) and mount_setattr(2).
+ * Runs in: made in host, read in either.
+ */
+#ifndef TARE_PLAN_MOUNTS_H
+#define TARE_PLAN_MOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum plan_mount_kind {
+	PLAN_MOUNT_FS,		/* a new superblock: fsopen, fsconfig, fsmount, made by init */
+	PLAN_MOUNT_BIND,	/* a clone of a host path: open_tree by the host, sent to init */
+	PLAN_MOUNT_CGROUP2,	/* type "cgroup" on a v2 host, or "cgroup2": cgroup2 as the container sees it */
+	PLAN_MOUNT_CGROUP1,	/* type "cgroup" on v1 or hybrid: tmpfs with one mount per controller */
+	PLAN_MOUNT_REMOUNT,	/* "remount": attributes of what is mounted there already */
+};
+
+/* Attributes for one mount_setattr(2): MOUNT_ATTR_* to set and to clear (clear first). */
+struct plan_attr {
+	uint64_t set, clear;
+};
+
+/* What fsconfig(2) gets: a key with a value, or a flag when @value is NULL. */
+struct plan_param {
+	const char *key, *value;
+};
+
+/*
+ * struct plan_mount - one entry, in document order.
+ * @target:    destination, absolute, as written (resolved once, below the root)
+ * @source:    for binds an absolute host path (relative ones joined to the bundle); else the source
+ *             string for fsconfig "source", or NULL
+ * @type:      file system type; "bind" for binds
+ * @recursive: rbind
+ * @attr:      attributes of this mount; @attr_recursive: of the whole tree (rro ...)
+ * @late_readonly: a tmpfs asked to be "ro": made read-only once everything below it is in place
+ * @sb_readonly, ...: superblock flags travel as flags among @params ("ro", "sync", "dirsync", "lazytime", "silent")
+ * @params:    data options in order
+ * @propagation: MS_* values (| MS_REC) applied one after the other once attached
+ * @tmpcopyup: copy what is below the target into the new tmpfs first
+ * @copy_symlink, @src_nofollow, @dest_nofollow: crun's options (cli-contract.md section 6)
+ * @mode_from_target: tmpfs without mode=: takes the mode of the directory it covers
+ * @is_proc_below: the target lies below /proc and is on the allow-list (security.md R4)
+ */
+struct plan_mount {
+	uint32_t at;
+	enum plan_mount_kind kind;
+	const char *target;
+	const char *source;
+	const char *type;
+	bool recursive;
+	bool late_readonly;
+	bool tmpcopyup;
+	bool copy_symlink, src_nofollow, dest_nofollow;
+	bool mode_from_target;
+	bool is_proc_below;
+	struct plan_attr attr, attr_recursive;
+	struct plan_param *params;
+	size_t n_params;
+	unsigned long *propagation;
+	size_t n_propagation;
+};
+
+/*
+ * One mounted v1 controller directory, for PLAN_MOUNT_CGROUP1.
+ * @options: what to mount, e.g. "cpu,cpuacct" or "name=systemd"; "" for the hybrid's unified tree (cgroup2)
+ * @name:    directory below the target; @links: NULL-terminated symlinks to @name ("cpu", "cpuacct"), or NULL
+ */
+struct plan_cgroup1 {
+	const char *options;
+	const char *name;
+	const char *const *links;
+};
+
+struct plan_mounts {
+	struct plan_mount *item;
+	size_t n;
+	struct plan_cgroup1 *cgroup1;
+	size_t n_cgroup1;
+};
+
+/* Every option word that a mount may hold, NULL-terminated, for `features` (FT-03). */
+const char *const *plan_mount_option_words(void);
+
+#endif

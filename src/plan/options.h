@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the command line adds to config.json, as far as the plan cares.
+ * Runs in: host.
+ */
+#ifndef TARE_PLAN_OPTIONS_H
+#define TARE_PLAN_OPTIONS_H
+
+#include <stdbool.h>
+
+/* Who keeps the cgroup tree (cli-contract.md 1.2). */
+enum cgroup_manager {
+	CGROUP_MANAGER_CGROUPFS,	/* we make directories ourselves */
+	CGROUP_MANAGER_SYSTEMD,		/* a scope made by systemd */
+	CGROUP_MANAGER_DISABLED,	/* the container stays in our cgroup */
+};
+
+/*
+ * struct plan_options - the command's say in the plan.
+ * @id:             the container's ID, already checked
+ * @manager:        the cgroup manager asked for
+ * @detach:         nobody of ours waits for the container: create, or run --detach
+ * @has_console_socket: --console-socket was given
+ * @no_pivot:       --no-pivot: move the root instead of pivot_root(2)
+ * @no_new_keyring: keep the caller's session keyring
+ * @preserve_fds:   --preserve-fds N: descriptors 3 .. 3+N-1 reach the payload
+ */
+struct plan_options {
+	const char *id;
+	enum cgroup_manager manager;
+	bool detach;
+	bool has_console_socket;
+	bool no_pivot;
+	bool no_new_keyring;
+	unsigned int preserve_fds;
+};
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * linux.seccomp compiled to a classic BPF program by libseccomp (SC-01..SC-10).
+ * Runs in: made in host, read in either.
+ */
+#ifndef TARE_PLAN_SECCOMP_H
+#define TARE_PLAN_SECCOMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * struct plan_filter - a compiled program.
+ * @insns: struct sock_filter[] of linux/filter.h, @n of them (at most 65535)
+ * @flags: SECCOMP_FILTER_FLAG_* for seccomp(2)
+ */
+struct plan_filter {
+	const void *insns;
+	uint32_t n;
+	uint32_t flags;
+};
+
+struct plan_seccomp {
+	uint32_t at;
+	bool present;
+	struct plan_filter filter;
+};
+
+#endif
