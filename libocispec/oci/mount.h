@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One entry of "mounts" (config.md, "Mounts").  The option strings are the runtime's to judge. */
+#ifndef OCISPEC_OCI_MOUNT_H
+#define OCISPEC_OCI_MOUNT_H
+
+#include "libocispec/shape.h"
+
+/*
+ * struct oci_mount - @destination is required; @uid_maps and @gid_maps hold struct oci_idmap.
+ */
+struct oci_mount {
+	uint32_t at, end;
+	const char *destination;
+	const char *type;
+	const char *source;
+	struct oci_strings options;
+	struct oci_list uid_maps;
+	struct oci_list gid_maps;
+};
+
+extern const struct oci_shape oci_mount_shape;
+
+#endif
