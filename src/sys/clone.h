@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * clone3(2) as a fork with namespaces, a pidfd and a cgroup.
+ * Runs in: either.
+ */
+#ifndef TARE_SYS_CLONE_H
+#define TARE_SYS_CLONE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Fork into the new namespaces @flags (CLONE_NEW*), inside the cgroup behind @cgroup_fd unless that is
+ * negative (CLONE_INTO_CGROUP, Linux 5.7).  Signal handlers are reset in the child.  Returns 0 in the
+ * child; the pid in the parent, with *@ret_pidfd owning a CLOEXEC pidfd; -1 with errno set.
+ * The child must exec or _exit: stdio and heap locks are as another thread may have left them.
+ */
+pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd);
+
+#endif

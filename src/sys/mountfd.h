@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Mounts as descriptors: made detached, given their attributes while nobody can reach them, then
+ * attached by descriptor (security.md R3).  No policy: what to mount where is the plan's.
+ * All return -1 with errno set on failure; descriptors are CLOEXEC.  fsopen family: Linux 5.2,
+ * mount_setattr: Linux 5.12.
+ * Runs in: either.
+ */
+#ifndef TARE_SYS_MOUNTFD_H
+#define TARE_SYS_MOUNTFD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Open a file system context for @type; mountfd_set() parameters on it, then mountfd_create(). */
+int mountfd_fsopen(const char *type);
+
+/* One parameter: @key with @value, or the flag @key when @value is NULL. */
+int mountfd_set(int fs, const char *key, const char *value);
+
+/* Make the superblock of @fs and a detached mount of it with MOUNT_ATTR_* @attr. */
+int mountfd_create(int fs, uint64_t attr);
+
+/*
+ * The kernel's last words on @fs (fsopen(2): messages "e text", "w text", "i text"), without the
+ * leading letter, as a string of at most @size bytes; "" when it has none.
+ */
+void mountfd_message(int fs, char *text, size_t size);
+
+/* A detached copy of the mount at @path below @dir (a NULL @path: of @dir itself); with its submounts if @recursive. */
+int mountfd_clone(int dir, const char *path, bool recursive);
+
+/* Attach the mount behind @tree on the directory or file behind @target. */
+int mountfd_attach(int tree, int target);
+
+/* Change attributes of the mount behind @fd, of all below it too if @recursive. */
+int mountfd_setattr(int fd, bool recursive, uint64_t set, uint64_t clear);
+
+/* Set the propagation type (MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE) of the mount behind @fd. */
+int mountfd_propagate(int fd, bool recursive, unsigned long type);
+
+#endif

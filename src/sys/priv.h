@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Privileges of the calling thread: capability sets, prctl(2) bits, seccomp filters, the session
+ * keyring.  Each function is one kernel call family and returns 0, or -1 with errno set.
+ * Runs in: init (and tests).
+ */
+#ifndef TARE_SYS_PRIV_H
+#define TARE_SYS_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Sets as bit masks: bit n is capability n. */
+int priv_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
+int priv_capget(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable);
+
+/* Drop every capability up to the kernel's last one that is not in @keep from the bounding set. */
+int priv_bound(uint64_t keep);
+
+/* Make the ambient set exactly @set; each must be permitted and inheritable already. */
+int priv_ambient(uint64_t set);
+
+/* PR_SET_KEEPCAPS: keep the permitted set over setresuid(2) away from 0. */
+int priv_keep_caps(bool on);
+
+/* PR_SET_NO_NEW_PRIVS */
+int priv_no_new_privs(void);
+
+/* PR_SET_DUMPABLE 0: nobody without rights over us may ptrace us or look into /proc/PID. */
+int priv_undumpable(void);
+
+/* Load the classic BPF program @insns of @n instructions with SECCOMP_FILTER_FLAG_* @flags. */
+int priv_seccomp(const void *insns, uint16_t n, uint32_t flags);
+
+/* Join a fresh session keyring called @name (keyctl(2) KEYCTL_JOIN_SESSION_KEYRING). */
+int priv_new_keyring(const char *name);
+
+#endif
