@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The host's end of the container's pseudo terminal: its master goes to --console-socket, or, for a
+ * container in the foreground, is copied to and from the terminal that the user sits at.
+ * The pseudo terminal itself is made by init, in the container's devpts.
+ * Runs in: host.
+ */
+#ifndef TARE_HOST_CONSOLE_H
+#define TARE_HOST_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
+
+struct err;
+struct pollfd;
+
+/*
+ * Connect to the manager's socket at @path (AF_UNIX, SOCK_STREAM), relative to the working directory and
+ * of any length.  Do it early: a wrong path then fails before anything was made.
+ * Returns the descriptor, or -1 with @err filled.
+ */
+int console_connect(const char *path, struct err *err);
+
+/*
+ * Send @master with its name (e.g. "/dev/pts/0") over @socket as cli-contract.md 3.1 demands: one
+ * message, one descriptor; no answer is waited for.  Returns 0, or -1 with @err filled.
+ */
+int console_send(int socket, int master, const char *name, struct err *err);
+
+/* Take the one descriptor that the next message on @socket carries.  Returns it (CLOEXEC), or -1. */
+int console_receive(int socket, struct err *err);
+
+/* Bytes on their way in one direction. */
+struct console_flow {
+	char data[8192];
+	size_t start, end;
+};
+
+/*
+ * struct console - a terminal that is being copied; all members belong to console.c.
+ * @master:  the pty's master, non-blocking, owned; -1 once it hung up
+ * @tty:     our own terminal, for raw mode and window size, owned; -1 when there is none
+ * @input_done: standard input ended, and the container was told
+ */
+struct console {
+	int master;
+	int tty;
+	bool is_raw;
+	bool input_done;
+	bool output_broken;
+	char last_input;
+	unsigned int eof_left;
+	struct termios saved;
+	struct console_flow in, out;
+};
+
+#define CONSOLE_INIT ((struct console){ .master = -1, .tty = -1 })
+
+/*
+ * Begin to copy between @master (moved here even when -1 is returned) and standard input and
+ * output: clears ONLCR on it, takes the size of our terminal over, and puts our terminal in raw mode
+ * until console_close().  Without a terminal of our own it copies all the same.
+ */
+int console_open(struct console *console, int master, struct err *err);
+
+/*
+ * For one round of poll(2): which descriptors to watch, CONSOLE_POLL of them (unused: fd -1), and what
+ * to do about the answer.  console_handle() never blocks on the container.
+ */
+#define CONSOLE_POLL 4
+void console_want(const struct console *console, struct pollfd fds[CONSOLE_POLL]);
+void console_handle(struct console *console, const struct pollfd fds[CONSOLE_POLL]);
+
+/* Our window changed (SIGWINCH): tell the container's terminal. */
+void console_resize(struct console *console);
+
+/* The payload is gone: write out all that it had printed. */
+void console_drain(struct console *console);
+
+/* Give our terminal its old settings back and close; accepts CONSOLE_INIT and a closed one. */
+void console_close(struct console *console);
+
+#define auto_console __attribute__((cleanup(console_close)))
+
+#endif
