@@ -65,12 +65,12 @@ struct console {
 int console_open(struct console *console, int master, struct err *err);
 
 /*
- * For one round of poll(2): which descriptors to watch, CONSOLE_POLL of them (unused: fd -1), and what
- * to do about the answer.  console_handle() never blocks on the container.
+ * For one round of poll(2): which CONSOLE_POLL descriptors to watch (unused: fd -1), and what to do
+ * about the answer.  console_handle() never blocks on the container.
  */
 #define CONSOLE_POLL 4
-void console_want(const struct console *console, struct pollfd fds[CONSOLE_POLL]);
-void console_handle(struct console *console, const struct pollfd fds[CONSOLE_POLL]);
+void console_want(const struct console *console, struct pollfd *fds);
+void console_handle(struct console *console, const struct pollfd *fds);
 
 /* Our window changed (SIGWINCH): tell the container's terminal. */
 void console_resize(struct console *console);
