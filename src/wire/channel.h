@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sending and receiving the messages of message.h.
+ * Runs in: either.
+ */
+#ifndef TARE_WIRE_CHANNEL_H
+#define TARE_WIRE_CHANNEL_H
+
+#include <stddef.h>
+
+#include "wire/message.h"
+
+/* SCM_MAX_FD of the kernel: descriptors in one datagram. */
+#define CHANNEL_MAX_FDS 253
+
+/* Make the pair; both ends CLOEXEC. */
+int channel_open(int *ret_host, int *ret_init, struct err *err);
+
+/* Say @kind, with descriptors (still owned by the caller).  Any number of them: they are split over datagrams. */
+int channel_tell(int fd, enum wire_kind kind, const int *fds, size_t n_fds, struct err *err);
+
+/* Report a failure; the record is sent as it is.  Best effort: there is nobody else to tell. */
+void channel_tell_failure(int fd, const struct err *failure);
+
+/*
+ * Wait for @kind.  Descriptors that come along are stored in @fds, at most @max_fds, CLOEXEC, and their
+ * number in *@ret_n_fds (both may be NULL when none are expected).  -1 when the other side died (err's
+ * code is EPIPE), sent WIRE_FAILED (@err is then its record) or anything else.
+ */
+int channel_wait(int fd, enum wire_kind kind, int *fds, size_t max_fds, size_t *ret_n_fds, struct err *err);
+
+/*
+ * Wait for end of file.  Returns 0 at end of file, -1 with @err when a failure record comes instead.
+ */
+int channel_wait_end(int fd, struct err *err);
+
+#endif

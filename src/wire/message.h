@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What host and init say to each other, and when.  One SOCK_SEQPACKET datagram per message; the plan
+ * itself is not sent, both read the same sealed region.
+ *
+ *      host                                   init
+ *      ----                                   ----
+ *      clone3 ------------------------------> execve of the sealed image
+ *      place it in the v1 cgroups
+ *      WIRE_GO  (+ descriptors) ------------> join and make namespaces, mounts, devices, masks
+ *      prestart, createRuntime hooks <------- WIRE_BUILT    only with such hooks
+ *      WIRE_HOOKED -------------------------> createContainer hooks, change of root
+ *      master to its receiver <-------------- WIRE_CONSOLE  (+ descriptor) only with a terminal
+ *                                             become the user, confine
+ *      state record: created <--------------- WIRE_READY
+ *      WIRE_COMMIT -------------------------> create: wait at the FIFO; run: go on at once
+ *                                             startContainer hooks
+ *      run only: <--------------------------- WIRE_EXECUTING, then execve closes the channel
+ *
+ *      WIRE_FAILED may come from init instead of any message.  End of file on the host's side means
+ *      that init died; on init's side, before WIRE_COMMIT, that the runtime died: init then exits.
+ * Runs in: either.
+ */
+#ifndef TARE_WIRE_MESSAGE_H
+#define TARE_WIRE_MESSAGE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum wire_kind {
+	WIRE_GO = 1,
+	WIRE_BUILT,
+	WIRE_HOOKED,
+	WIRE_CONSOLE,
+	WIRE_READY,
+	WIRE_COMMIT,
+	WIRE_EXECUTING,
+	WIRE_FAILED,
+	WIRE_DESCRIPTORS,	/* further descriptors of WIRE_GO, sent before it when one datagram is too small */
+};
+
+/* One datagram; @err only with WIRE_FAILED. */
+struct wire_message {
+	uint32_t kind;
+	uint32_t n_fds;
+	struct err err;
+};
+
+/*
+ * The descriptors of WIRE_GO, in this order.  Missing ones are left out, as the plan tells both sides:
+ *   1. the detached root file system tree
+ *   2. one detached tree for every bind mount of the plan, in document order
+ *   3. one namespace for every entry of plan->namespaces.join
+ *   4. create only: the two FIFO ends, go and status
+ */
+
+#endif
