@@ -52,8 +52,8 @@ uint32_t oci_source_find(const struct oci_source *src, uint32_t at, const char *
 
 /*
  * The line around @at for showing with a caret: tabs become blanks, and of a line longer than
- * @size a window around @at with "..." where it is cut.  *ret_caret is the byte in @buf to point
- * at.  Returns @buf.
+ * @size (16 at least) a window around @at with "..." where it is cut.  *ret_caret is the byte in
+ * @buf to point at.  Returns @buf.
  */
 const char *oci_source_line(const struct oci_source *src, uint32_t at,
 			    char *buf, size_t size, size_t *ret_caret);

@@ -63,7 +63,7 @@ enum oci_seccomp_arch {
 	OCI_ARCH_SHEB,
 };
 
-/* struct oci_seccomp_arg - for OCI_SECCOMP_OP_MASKED_EQ, @value is the mask, @value_two the datum. */
+/* struct oci_seccomp_arg - for MASKED_EQ, @value is the mask and @value_two the datum. */
 struct oci_seccomp_arg {
 	uint32_t at, end;
 	uint32_t index; /* 0..5 */
