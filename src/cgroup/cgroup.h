@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The container's control group: the only public header of this room.  Two questions are kept
+ * apart inside: who owns the tree (place_*.c, by enum cgroup_manager) and which files a tree has
+ * (tree_*.c).
+ *
+ * Life of a cgroup: cgroup_open; write its ref into the state record; cgroup_create; clone3 with
+ * CLONE_INTO_CGROUP and cgroup_clone_fd; cgroup_enter; later cgroup_kill and cgroup_remove.
+ * Later commands begin with cgroup_find() on what the record holds.
+ * Not here: decisions about config.json (plan/limits.c).
+ * Runs in: host; cgroup_enter_self() in the child between clone and execve.
+ *
+ * Sources: cgroups(7), Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/ of Linux,
+ * runtime-spec config-linux.md.  Kernels: v2 needs 4.15 (device programs), freezing 5.2,
+ * CLONE_INTO_CGROUP 5.7, cgroup.kill 5.14; each newer one has a fall-back here.
+ */
+#ifndef TARE_CGROUP_CGROUP_H
+#define TARE_CGROUP_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "plan/limits.h"
+
+struct err;
+
+/* More trees than the kernel has v1 controllers, with room for named ones. */
+enum { CGROUP_MAX_TREES = 24 };
+
+/*
+ * struct cgroup_tree_ref - one hierarchy of a container, for the state record.
+ * @mount, @controllers, @is_v2: see struct plan_hierarchy
+ * @kept: length of the part of the path that was there before us: 0 when we made every directory of
+ *        it, strlen(path) when we made none.  We remove no directory of that part, ever.
+ */
+struct cgroup_tree_ref {
+	const char *mount;
+	const char *controllers;
+	bool is_v2;
+	size_t kept;
+};
+
+/*
+ * struct cgroup_ref - all that is needed to find and unmake a cgroup.  Plain data: strings belong
+ * to whoever filled it.  With CGROUP_MANAGER_DISABLED there is nothing else in it.
+ */
+struct cgroup_ref {
+	enum cgroup_manager manager;
+	enum cgroup_mode mode;
+	const char *path;
+	struct cgroup_tree_ref tree[CGROUP_MAX_TREES];
+	size_t n;
+};
+
+/*
+ * struct cgroup - a cgroup in use.
+ * @ref:  what it is; strings belong to the plan or the record it came from, which must live longer
+ * @fd:   for each of ref.tree its directory (O_DIRECTORY|O_CLOEXEC), -1 when it does not exist or
+ *        was not needed yet
+ */
+struct cgroup {
+	struct cgroup_ref ref;
+	int fd[CGROUP_MAX_TREES];
+};
+
+/* No cgroup; cgroup_close() accepts it. */
+#define CGROUP_INIT ((struct cgroup){ .ref = { .manager = CGROUP_MANAGER_DISABLED } })
+
+/*
+ * A cgroup whose descriptors are closed with its scope: `auto_cgroup struct cgroup cg =
+ * CGROUP_INIT;`
+ */
+#define auto_cgroup __attribute__((cleanup(cgroup_close)))
+
+/*
+ * Look at the trees for @plan and find out which directories are missing, without changing
+ * anything. Afterwards @cg->ref says what cgroup_create() is going to make: write it down first.
+ * Refuses a cgroup that exists and holds processes ("container's cgroup is not empty"; those of
+ * its descendants count) or is frozen ("container's cgroup unexpectedly frozen").
+ */
+int cgroup_open(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+
+/*
+ * Make the directories, hand the controllers down, write limits and device rules, delegate.
+ * After a failure everything made here is removed again.  Afterwards cg->ref.tree[].kept is
+ * exact: where somebody else made an ancestor since cgroup_open(), it is theirs. A rootless
+ * runtime that may not make an unasked-for cgroup gets CGROUP_MANAGER_DISABLED in cg->ref.
+ */
+int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+
+/* Prepare @cg for a container of the state record.  Opens nothing yet and cannot fail. */
+void cgroup_find(struct cgroup *cg, const struct cgroup_ref *ref);
+
+/* True unless the container has no cgroup of its own. */
+bool cgroup_is_present(const struct cgroup *cg);
+
+/*
+ * The v2 directory for clone3(CLONE_INTO_CGROUP); -1 when the container has none.  Stays owned by
+ * @cg. clone3 fails with EOPNOTSUPP or EBUSY where processes may not be put into it, with EINVAL
+ * or E2BIG before 5.7.
+ */
+int cgroup_clone_fd(const struct cgroup *cg);
+
+/*
+ * Move process @pid into the cgroup: into every v1 hierarchy, and into the v2 tree unless it was
+ * born there (@born_in_v2).  Single steps of a few ms each on v1, see cgroup_enter_self().
+ */
+int cgroup_enter(struct cgroup *cg, pid_t pid, bool born_in_v2, struct err *err);
+
+/*
+ * The same for the calling process, which must have one thread only.  Writes "0" to `tasks` on
+ * v1, which spares the kernel the grace period it waits for when another process is moved.  Needs
+ * the descriptors that cgroup_create() opened; only write(2) is called, so a fresh child may do
+ * it before execve, even in a new user namespace (the opener's rights count, Linux 5.16 and its
+ * stable predecessors). Returns 0, or -1 with errno set and *@ret_tree the index of the tree at
+ * fault.
+ */
+int cgroup_enter_self(const struct cgroup *cg, bool born_in_v2, size_t *ret_tree);
+
+/*
+ * Open for exec what cgroup_create() left open for create: the directory of every tree.
+ * The container's directories must exist.
+ */
+int cgroup_open_trees(struct cgroup *cg, struct err *err);
+
+/* Kill every process in the cgroup and below it, frozen ones too.  Does not wait for their end. */
+int cgroup_kill(struct cgroup *cg, struct err *err);
+
+/*
+ * 1 when frozen (by whomever, an ancestor included), 0 when not or without a cgroup, -1 with
+ * @err.
+ */
+int cgroup_is_frozen(struct cgroup *cg, struct err *err);
+
+/* Freeze the cgroup and wait until it is; an error when there is nothing to freeze with. */
+int cgroup_freeze(struct cgroup *cg, struct err *err);
+
+/* Let the cgroup go on, and descendants that the container froze. */
+int cgroup_thaw(struct cgroup *cg, struct err *err);
+
+/*
+ * The processes in the cgroup and below it, as our pid namespace counts.  *@ret_pids is
+ * malloc(3)ed. A cgroup that does not exist has none.  Without a cgroup -1 with @err.
+ */
+int cgroup_pids(struct cgroup *cg, pid_t **ret_pids, size_t *ret_n, struct err *err);
+
+/*
+ * Remove the directories that we made and all that the container made below them.  Processes that
+ * are dying are waited for, @deadline_ms at most; then it fails naming one that holds the cgroup.
+ * What does not exist counts as removed, so it can be repeated; ancestors that others use by now
+ * stay.
+ */
+int cgroup_remove(struct cgroup *cg, int deadline_ms, struct err *err);
+
+/* Close all descriptors; the cgroup itself stays. */
+void cgroup_close(struct cgroup *cg);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where containers are kept between commands: <root>/<ID>/.  Making that directory claims the ID,
+ * flock(2) on it orders the commands.
+ * Not here: what the record in it says (record.h).
+ * Runs in: host.
+ */
+#ifndef TARE_STATE_DIR_H
+#define TARE_STATE_DIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct err;
+
+/* Longest ID: it is the name of a directory. */
+enum { DIR_ID_MAX = 255 };
+
+enum dir_lock {
+	DIR_UNLOCKED,	/* for state, list: the record is replaced whole, reading needs no lock */
+	DIR_SHARED,	/* for commands that only need the container to stay: exec */
+	DIR_EXCLUSIVE,	/* for create, start, kill, delete */
+};
+
+/*
+ * struct state_dir - a container's directory, opened.
+ * @root_fd: the state root
+ * @fd:      the directory; the lock lives as long as this descriptor
+ * @id:      its name; borrowed from the caller
+ */
+struct state_dir {
+	int root_fd;
+	int fd;
+	const char *id;
+};
+
+#define STATE_DIR_INIT ((struct state_dir){ .root_fd = -1, .fd = -1 })
+#define auto_state_dir __attribute__((cleanup(dir_close)))
+
+/*
+ * The state root when --root was not given: "/run/tare", or "$XDG_RUNTIME_DIR/tare" for @euid
+ * other than 0 or @in_user_ns (an empty variable counts as unset; "/run/tare" again without it
+ * when @euid is 0, else "/tmp/tare-UID").  @xdg_runtime_dir may be NULL.  Fails when @size is too
+ * small.
+ */
+int dir_root(char *buf, size_t size, uid_t euid, bool in_user_ns, const char *xdg_runtime_dir,
+	     struct err *err);
+
+/* Refuse what is not an ID: [A-Za-z0-9_+.-]+, no leading '.', at most DIR_ID_MAX bytes. */
+int dir_check_id(const char *id, struct err *err);
+
+/*
+ * Claim @id: make the directory (0700, the root and its parents too where missing) and lock it
+ * exclusively.  "container `X` already exists" when somebody has it.
+ */
+int dir_make(struct state_dir *ret, const char *root, const char *id, struct err *err);
+
+/*
+ * Open the directory of an existing container and wait for the lock.  "container `X` does not
+ * exist" when there is none, also when it vanished while we waited.  Never creates anything.
+ */
+int dir_open(struct state_dir *ret, const char *root, const char *id, enum dir_lock lock,
+	     struct err *err);
+
+/*
+ * True when another process holds the exclusive lock right now: a create, start, kill or delete
+ * is at work.
+ */
+bool dir_is_busy(const struct state_dir *dir);
+
+/*
+ * Remove all files in the directory and the directory itself.  Call it as the last act of delete,
+ * with the exclusive lock; may be repeated.
+ */
+int dir_remove(struct state_dir *dir, struct err *err);
+
+/* Unlock and close. */
+void dir_close(struct state_dir *dir);
+
+/*
+ * IDs below @root in alphabetical order, entries that are no ID left out.  *@ret_ids is one
+ * malloc(3)ed block (vector and strings), NULL-terminated.  A root that does not exist has none,
+ * or is an error with
+ * @must_exist (an explicit --root).
+ */
+int dir_list(const char *root, bool must_exist, char ***ret_ids, size_t *ret_n, struct err *err);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How `start` and the waiting init meet: two FIFOs in the container's directory.
+ *
+ *   exec.fifo    init reads one byte from it; `start` writes it. exec.status  init writes its
+ *   struct err here if it fails before or at execve; `start` reads to the
+ *                end of file.  Init's end is close-on-exec: an end without data means executed.
+ *
+ * The FIFO without a reader means that init went on (or died), so nothing has to be written down
+ * when it does: the container is "created" as long as exec.fifo exists and init holds it. Runs
+ * in: host; init uses the two descriptors only.
+ */
+#ifndef TARE_STATE_FIFO_H
+#define TARE_STATE_FIFO_H
+
+struct err;
+
+#define FIFO_GO "exec.fifo"
+#define FIFO_STATUS "exec.status"
+
+/* Make both (0600) in the container's directory. */
+int fifo_make(int dirfd, struct err *err);
+
+/*
+ * Open init's ends, both O_RDWR|O_CLOEXEC, to be passed to init: neither blocks on open, reading
+ * *@ret_go waits until `start` writes a byte and never sees an end of file, writing *@ret_status
+ * never raises SIGPIPE. The host closes its copies once init has them.
+ */
+int fifo_open_init_ends(int dirfd, int *ret_go, int *ret_status, struct err *err);
+
+/*
+ * Does init wait at the FIFO?  1 yes (status "created"), 0 no: it went on, or there is no FIFO.
+ * -1 with @err when that could not be found out.
+ */
+int fifo_is_held(int dirfd, struct err *err);
+
+/*
+ * The side of `start`; the caller holds the exclusive lock, so there is one winner.  Lets init go
+ * and waits until its execve succeeded (0; the FIFOs are removed) or failed (-1 with init's own
+ * error in @err). When init does not wait there any more: -1, err->code ENXIO.
+ */
+int fifo_release(int dirfd, struct err *err);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What later commands need to know about a container: one JSON file, state.json, always replaced
+ * whole.  It is a write-ahead record: what is about to be made is written here first, so that
+ * `delete` can unmake it after a crash at any point (security.md R19). Runs in: host.
+ */
+#ifndef TARE_STATE_RECORD_H
+#define TARE_STATE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cgroup/cgroup.h"
+#include "libocispec/types.h"
+#include "plan/hooks.h"
+
+struct arena;
+struct err;
+
+/* Grows with every change that an older tare could not read. */
+enum { RECORD_VERSION = 1 };
+
+enum record_phase {
+	RECORD_CREATING = 1,	/* being made, or its maker died: everything may be half there */
+	RECORD_CREATED,		/* committed; whether it was started, the FIFO tells (fifo.h) */
+	RECORD_RUNNING,		/* committed and started without waiting: `run` */
+};
+
+/*
+ * struct record_init - the container's first process.
+ * @pid:          0 before it exists
+ * @start_time:   field 22 of /proc/PID/stat, clock ticks after boot
+ * @boot_id:      /proc/sys/kernel/random/boot_id of the boot it belongs to
+ * @pidfs_inode:  st_ino of its pidfd, never used twice in one boot (Linux 6.9); 0 when not known
+ */
+struct record_init {
+	pid_t pid;
+	uint64_t start_time;
+	const char *boot_id;
+	uint64_t pidfs_inode;
+};
+
+/*
+ * struct record
+ * @bundle, @rootfs: absolute
+ * @created:      RFC 3339, UTC, nanoseconds
+ * @oci_version:  ociVersion of config.json
+ * @owner:        effective user ID of the creator
+ * @annotations:  of config.json, a map of strings
+ * @shares_pids:  it has no PID namespace of its own: killing it means killing all of its cgroup
+ * @has_process:  config.json has a `process`: `start` is possible
+ * @poststart, @poststop: hooks that later commands run; `at` is not kept (ERR_NOWHERE)
+ */
+struct record {
+	const char *id;
+	const char *bundle;
+	const char *rootfs;
+	const char *created;
+	const char *oci_version;
+	uid_t owner;
+	enum record_phase phase;
+	struct record_init init;
+	struct oci_map annotations;
+	struct cgroup_ref cgroup;
+	bool shares_pids;
+	bool has_process;
+	struct plan_hook_list poststart, poststop;
+};
+
+/* Replace the record in the directory @dirfd: a temporary file, then rename(2). */
+int record_write(int dirfd, const struct record *record, struct err *err);
+
+/*
+ * Read it; everything lives in @arena.  A record that is missing, torn, foreign or of a newer
+ * version is one clear error, after which `delete --force` may still dir_remove() the container.
+ */
+int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *err);
+
+/* Room for RFC 3339 with nanoseconds: "2024-01-02T03:04:05.123456789Z". */
+enum { RECORD_TIME_SIZE = 32 };
+
+/* The present time in that form. */
+void record_now(char buf[RECORD_TIME_SIZE]);
+
+#endif
