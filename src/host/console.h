@@ -23,13 +23,10 @@ struct pollfd;
 int console_connect(const char *path, struct err *err);
 
 /*
- * Send @master with its name (e.g. "/dev/pts/0") over @socket as cli-contract.md 3.1 demands: one
- * message, one descriptor; no answer is waited for.  Returns 0, or -1 with @err filled.
+ * Send @master over @socket in one message, as managers expect it: its name ("/dev/pts/0") and one
+ * descriptor; no answer is waited for.  Returns 0, or -1 with @err filled.
  */
-int console_send(int socket, int master, const char *name, struct err *err);
-
-/* Take the one descriptor that the next message on @socket carries.  Returns it (CLOEXEC), or -1. */
-int console_receive(int socket, struct err *err);
+int console_send(int socket, int master, struct err *err);
 
 /* Bytes on their way in one direction. */
 struct console_flow {

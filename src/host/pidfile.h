@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * --pid-file: the decimal pid without a newline, complete from the moment its name exists
- * (cli-contract.md 3.4).
+ * --pid-file: the decimal pid without a newline, complete from the moment its name exists, since
+ * managers poll for the file and parse it strictly.
  * Runs in: host.
  */
 #ifndef TARE_HOST_PIDFILE_H
