@@ -12,7 +12,7 @@
 
 /*
  * struct plan_filter - a compiled program.
- * @insns: struct sock_filter[] of linux/filter.h, @n of them (at most 65535)
+ * @insns: struct sock_filter[] of linux/filter.h, @n of them (at most BPF_MAXINSNS, 4096)
  * @flags: SECCOMP_FILTER_FLAG_* for seccomp(2)
  */
 struct plan_filter {
@@ -21,9 +21,17 @@ struct plan_filter {
 	uint32_t flags;
 };
 
+/*
+ * struct plan_seccomp
+ * @present:        config.json has `linux.seccomp`
+ * @default_action: the word of the default action, "SCMP_ACT_ERRNO"
+ * @n_rules:        entries of `syscalls`, those without effect included: says how large the profile is
+ */
 struct plan_seccomp {
 	uint32_t at;
 	bool present;
+	const char *default_action;
+	uint32_t n_rules;
 	struct plan_filter filter;
 };
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the rules of plan.c share while one plan is being made, and the rules themselves.
+ * Private to this room: other rooms include plan.h.
+ * Runs in: host.
+ */
+#ifndef TARE_PLAN_WORK_H
+#define TARE_PLAN_WORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+
+struct oci_process;
+struct oci_strings;
+
+/*
+ * struct plan_work
+ * @region: what @plan and everything it points to lies in
+ * @plan:   the plan so far; a rule writes its own member and reads those of earlier rules
+ */
+struct plan_work {
+	struct region *region;
+	const struct plan_input *input;
+	struct plan *plan;
+};
+
+/*
+ * Where a refusal points to: the offset of a value below the object at @at, written as
+ * "options[3]" (see oci_source_find()).  Walks the text, so for refusals and warnings only.
+ */
+uint32_t work_place(const struct plan_work *work, uint32_t at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Note something asked for at @at that is left out; kept in document order. */
+void work_warn(struct plan_work *work, uint32_t at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A NULL-terminated copy of a list of strings. */
+const char *const *work_strings(struct plan_work *work, const struct oci_strings *list);
+
+/* Zeroed room in the region for @n elements of @size bytes; NULL when @n is 0. */
+void *work_array(struct plan_work *work, size_t n, size_t size);
+
+/*
+ * The rules, each in the file of its name.  0, or -1 with @err filled by the value at fault; what a
+ * refused rule wrote into the plan means nothing.
+ */
+int plan_namespaces(struct plan_work *work, struct err *err);
+int plan_unsupported(struct plan_work *work, struct err *err);
+int plan_mounts(struct plan_work *work, struct err *err);
+int plan_devices(struct plan_work *work, struct err *err);
+int plan_masks(struct plan_work *work, struct err *err);
+int plan_sysctls(struct plan_work *work, struct err *err);
+int plan_hooks(struct plan_work *work, struct err *err);
+int plan_process(struct plan_work *work, struct err *err);
+int plan_seccomp(struct plan_work *work, struct err *err);
+
+/* Parts of plan_process(): what one process object says, into *@ret. */
+int plan_rlimits(struct plan_work *work, const struct oci_process *process,
+		 struct plan_process *ret, struct err *err);
+void plan_caps(struct plan_work *work, const struct oci_process *process, struct plan_caps *ret);
+
+#endif
