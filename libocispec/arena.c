@@ -9,8 +9,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "libocispec/heap.h"
 
 /* The first chunk holds a typical config; later ones double, up to the largest. */
 enum {
@@ -25,12 +26,6 @@ struct arena_chunk {
 	alignas(max_align_t) char bytes[];
 };
 
-static void __attribute__((noreturn)) no_memory(size_t size)
-{
-	fprintf(stderr, "libocispec: out of memory (%zu bytes wanted)\n", size);
-	abort();
-}
-
 static struct arena_chunk *add_chunk(struct arena *arena, size_t least)
 {
 	size_t size = FIRST_CHUNK;
@@ -41,11 +36,9 @@ static struct arena_chunk *add_chunk(struct arena *arena, size_t least)
 	if (size < least)
 		size = least;
 	if (size > SIZE_MAX - sizeof(*chunk))
-		no_memory(size);
+		heap_exhausted(size);
 
-	chunk = malloc(sizeof(*chunk) + size);
-	if (!chunk)
-		no_memory(size);
+	chunk = heap_malloc(NULL, sizeof(*chunk) + size);
 	chunk->older = arena->chunk;
 	chunk->size = size;
 	chunk->used = 0;
@@ -79,7 +72,7 @@ void *arena_array(struct arena *arena, size_t n, size_t size)
 	size_t bytes;
 
 	if (__builtin_mul_overflow(n, size, &bytes))
-		no_memory(SIZE_MAX);
+		heap_exhausted(SIZE_MAX);
 	return arena_alloc(arena, bytes);
 }
 
@@ -88,7 +81,7 @@ char *arena_text(struct arena *arena, const char *bytes, size_t len)
 	char *copy;
 
 	if (len == SIZE_MAX)
-		no_memory(len);
+		heap_exhausted(len);
 	copy = take_bytes(arena, len + 1, 1);
 	if (len)
 		memcpy(copy, bytes, len);
@@ -111,7 +104,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
 	len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (len < 0)
-		no_memory(SIZE_MAX);
+		heap_exhausted(SIZE_MAX);
 
 	text = take_bytes(arena, (size_t)len + 1, 1);
 	va_start(args, format);
@@ -125,7 +118,7 @@ void arena_free(struct arena *arena)
 	while (arena->chunk) {
 		struct arena_chunk *older = arena->chunk->older;
 
-		free(arena->chunk);
+		heap_free(NULL, arena->chunk);
 		arena->chunk = older;
 	}
 	arena->total = 0;

@@ -8,12 +8,11 @@
  */
 #include "libocispec/lex.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <yajl/yajl_parse.h>
 
+#include "libocispec/heap.h"
 #include "libocispec/scan.h"
 #include "libocispec/utf8.h"
 
@@ -168,30 +167,6 @@ static const yajl_callbacks callbacks = {
 	.yajl_end_array = on_finish,
 };
 
-/* yajl does not look whether memory was there. */
-static void *sure_realloc(void *context, void *old, size_t size)
-{
-	void *block = realloc(old, size ? size : 1);
-
-	(void)context;
-	if (!block) {
-		fprintf(stderr, "libocispec: out of memory (%zu bytes wanted)\n", size);
-		abort();
-	}
-	return block;
-}
-
-static void *sure_malloc(void *context, size_t size)
-{
-	return sure_realloc(context, NULL, size);
-}
-
-static void just_free(void *context, void *block)
-{
-	(void)context;
-	free(block);
-}
-
 /* What can be said about a text before it is read. */
 static int check_text(const struct oci_source *src, struct oci_error *err)
 {
@@ -219,7 +194,8 @@ static int explain(struct lexer *lexer)
 		return -1;
 	words = yajl_get_error(lexer->yajl, 0, (const unsigned char *)lexer->src->text,
 			       lexer->src->len);
-	result = oci_error_at(lexer->err, lexer->last, "not valid JSON: %s", (const char *)words);
+	result = oci_error_at(lexer->err, lexer->last, "not valid JSON: %.*s",
+			      (int)strcspn((const char *)words, "\n"), (const char *)words);
 	yajl_free_error(lexer->yajl, words);
 	return result;
 }
@@ -228,7 +204,7 @@ int lex_run(const struct oci_source *src, lex_handler *handle, void *context,
 	    struct oci_error *err)
 {
 	yajl_alloc_funcs memory = {
-		.malloc = sure_malloc, .realloc = sure_realloc, .free = just_free,
+		.malloc = heap_malloc, .realloc = heap_realloc, .free = heap_free,
 	};
 	struct lexer lexer = { .src = src, .handle = handle, .context = context, .err = err };
 	yajl_status status;

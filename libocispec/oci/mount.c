@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of a mount. */
+#include "libocispec/oci/mount.h"
+
+#include "libocispec/oci/idmap.h"
+
+static const struct oci_field mount_fields[] = {
+	OCI_STRING(struct oci_mount,  destination, "destination", OCI_REQUIRED | OCI_NONEMPTY),
+	OCI_STRING(struct oci_mount,  type,        "type",        0),
+	OCI_STRING(struct oci_mount,  source,      "source",      0),
+	OCI_STRINGS(struct oci_mount, options,     "options",     0),
+	OCI_OBJECTS(struct oci_mount, uid_maps,    "uidMappings", 0, &oci_idmap_shape),
+	OCI_OBJECTS(struct oci_mount, gid_maps,    "gidMappings", 0, &oci_idmap_shape),
+};
+const struct oci_shape oci_mount_shape = OCI_SHAPE(struct oci_mount, "mount", mount_fields);
