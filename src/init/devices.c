@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Device nodes; see devices.h.  Made by name in a directory that is held open, never through a path
+ * (security.md R2).
+ * Runs in: init.
+ */
+#include "init/devices.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "init/init.h"
+#include "sys/rootpath.h"
+#include "sys/uapi.h"
+
+/* Permission bits of the node behind the O_PATH descriptor @node, by way of the trusted procfs. */
+static int set_mode(const struct init *init, int node, mode_t mode)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "self/fd/%d", node);
+	return fchmodat(init->proc, path, mode, 0);
+}
+
+static int check_existing(int node, const struct plan_device *device, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(node, &st) < 0)
+		return err_errno(err, device->at, "look at %s", device->path);
+	if ((st.st_mode & S_IFMT) != device->type)
+		return err_say(err, device->at, "%s exists and is something else than the device asked for",
+			       device->path);
+	if (device->type != S_IFIFO && st.st_rdev != makedev(device->major, device->minor))
+		return err_say(err, device->at, "%s exists and is device %u:%u instead of %u:%u", device->path,
+			       major(st.st_rdev), minor(st.st_rdev), device->major, device->minor);
+	return 0;
+}
+
+static int make_node(const struct init *init, const struct plan_device *device, struct err *err)
+{
+	char name[NAME_MAX + 1];
+	auto_fd int dir = -1, node = -1;
+	bool existed;
+
+	dir = rootpath_parent(init->root, device->path, name, sizeof(name));
+	if (dir < 0)
+		return err_errno(err, device->at, "open the directory of %s", device->path);
+	/* The umask is 0 until identity_apply(), so the mode comes out as asked for. */
+	existed = mknodat(dir, name, device->type | device->mode, makedev(device->major, device->minor)) < 0;
+	if (existed && errno != EEXIST)
+		return err_errno(err, device->at, "make device node %s", device->path);
+	if (!existed && device->uid == 0 && device->gid == 0)
+		return 0;
+	node = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (node < 0)
+		return err_errno(err, device->at, "open %s", device->path);
+	if (check_existing(node, device, err) < 0)
+		return -1;
+	if (existed && device->is_default)
+		return 0;
+	if (existed && set_mode(init, node, device->mode) < 0)
+		return err_errno(err, device->at, "set the mode of %s", device->path);
+	if (fchownat(node, "", device->uid, device->gid, AT_EMPTY_PATH) < 0)
+		return err_errno(err, device->at, "set the owner of %s", device->path);
+	return 0;
+}
+
+static int make_link(const struct init *init, const struct plan_link *link, struct err *err)
+{
+	char name[NAME_MAX + 1];
+	auto_fd int dir = -1, needed = -1;
+
+	if (link->needs != NULL) {
+		needed = rootpath_open(init->root, link->needs, ROOTPATH_FOLLOW);
+		if (needed < 0)
+			return 0;
+	}
+	dir = rootpath_parent(init->root, link->path, name, sizeof(name));
+	if (dir < 0)
+		return err_errno(err, ERR_NOWHERE, "open the directory of %s", link->path);
+	if (symlinkat(link->target, dir, name) < 0 && errno != EEXIST)
+		return err_errno(err, ERR_NOWHERE, "link %s", link->path);
+	return 0;
+}
+
+int devices_make(struct init *init, struct err *err)
+{
+	const struct plan_devices *devices = &init->plan->devices;
+
+	for (size_t i = 0; i < devices->n; i++) {
+		if (make_node(init, &devices->item[i], err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < devices->n_link; i++) {
+		if (make_link(init, &devices->link[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}

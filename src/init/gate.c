@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Waiting for the host; see gate.h and the chart in wire/message.h.
+ * Runs in: init.
+ */
+#include "init/gate.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "init/init.h"
+#include "init/scratch.h"
+#include "sys/uapi.h"
+#include "wire/channel.h"
+
+static size_t count_binds(const struct plan_mounts *mounts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < mounts->n; i++)
+		n += mounts->item[i].kind == PLAN_MOUNT_BIND;
+	return n;
+}
+
+/* Hand the descriptors out in the order that wire/message.h fixes. */
+static void distribute(struct init *init, const int *fds, size_t n)
+{
+	const struct plan_mounts *mounts = &init->plan->mounts;
+	size_t next = 0;
+
+	init->root = fds[next++];
+	for (size_t i = 0; i < mounts->n; i++)
+		init->tree[i] = mounts->item[i].kind == PLAN_MOUNT_BIND ? fds[next++] : -1;
+	for (size_t i = 0; i < init->plan->namespaces.n_join; i++)
+		init->join[i] = fds[next++];
+	if (next < n) {
+		init->go = fds[next++];
+		init->status = fds[next];
+	}
+}
+
+int gate_take_descriptors(struct init *init, struct err *err)
+{
+	size_t n_tree = init->plan->mounts.n, n_join = init->plan->namespaces.n_join;
+	size_t fixed = 1 + count_binds(&init->plan->mounts) + n_join;
+	size_t n = 0;
+	int *table = scratch_pages((n_tree + n_join + fixed + 2) * sizeof(int), err);
+	int *fds;
+
+	if (table == NULL)
+		return -1;
+	init->tree = table;
+	init->join = table + n_tree;
+	fds = table + n_tree + n_join;
+	if (channel_wait(init->wire, WIRE_GO, fds, fixed + 2, &n, err) < 0)
+		return -1;
+	if (n != fixed && n != fixed + 2)
+		return err_say(err, ERR_NOWHERE, "%zu descriptors came where %zu were awaited", n, fixed);
+	distribute(init, fds, n);
+	return 0;
+}
+
+int gate_wait_hooks(struct init *init, struct err *err)
+{
+	const struct plan_hooks *hooks = &init->plan->hooks;
+
+	if (hooks->kind[PLAN_HOOK_PRESTART].n + hooks->kind[PLAN_HOOK_CREATE_RUNTIME].n == 0)
+		return 0;
+	if (channel_tell(init->wire, WIRE_BUILT, NULL, 0, err) < 0)
+		return -1;
+	return channel_wait(init->wire, WIRE_HOOKED, NULL, 0, NULL, err);
+}
+
+int gate_wait_start(struct init *init, struct err *err)
+{
+	char byte;
+	ssize_t n;
+
+	if (channel_tell(init->wire, WIRE_READY, NULL, 0, err) < 0 ||
+	    channel_wait(init->wire, WIRE_COMMIT, NULL, 0, NULL, err) < 0)
+		return -1;
+	if (init->go < 0)
+		return 0;
+	/* From here on the runtime that made us may end; `start` is who listens. */
+	fd_close(&init->wire);
+	do {
+		n = read(init->go, &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	if (n != 1)
+		return err_errno(err, ERR_NOWHERE, "wait for start");
+	fd_close(&init->go);
+	return 0;
+}
+
+int gate_leave(struct init *init, struct err *err)
+{
+	if (init->wire < 0)
+		return 0;
+	return channel_tell(init->wire, WIRE_EXECUTING, NULL, 0, err);
+}
+
+void gate_report(const struct init *init, const struct err *failure)
+{
+	if (init->wire >= 0)
+		channel_tell_failure(init->wire, failure);
+	else if (init->status >= 0)
+		(void)fd_write_all(init->status, failure, sizeof(*failure));
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The points where init waits for the host, and the last one, where a created container waits for
+ * `start`.
+ * Runs in: init.
+ */
+#ifndef TARE_INIT_GATE_H
+#define TARE_INIT_GATE_H
+
+struct init;
+struct err;
+
+/* Receive the descriptors of WIRE_GO. */
+int gate_take_descriptors(struct init *init, struct err *err);
+
+/* Let the host run prestart and createRuntime hooks, if there are any. */
+int gate_wait_hooks(struct init *init, struct err *err);
+
+/* Say that all is set up, wait for the commit; then, for create, for `start`. */
+int gate_wait_start(struct init *init, struct err *err);
+
+/* Run: say that execve(2) comes next.  No descriptor but 0-2 and the preserved ones survives it. */
+int gate_leave(struct init *init, struct err *err);
+
+/* Report @failure to whoever waits for us now: the runtime that made us, or `start`. */
+void gate_report(const struct init *init, const struct err *failure);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Becoming the user; see identity.h.
+ * Runs in: init.
+ */
+#include "init/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <grp.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "init/init.h"
+#include "sys/priv.h"
+#include "sys/rootpath.h"
+
+/* linux/capability.h */
+#define CAP_SYS_ADMIN_BIT (UINT64_C(1) << 21)
+
+/* The raw call: getcwd(3) of some C libraries hides what the kernel says about a lost directory. */
+static int check_cwd(const struct plan_process *process, struct err *err)
+{
+	char path[PATH_MAX];
+
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		return err_errno(err, process->at, "find out the working directory");
+	if (path[0] != '/')
+		return err_say(err, process->at, "the working directory %s lies outside the container", process->cwd);
+	return 0;
+}
+
+int identity_enter_cwd(struct init *init, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+	auto_fd int dir = -1;
+
+	if (!process->present)
+		return 0;
+	dir = rootpath_make(init->root, process->cwd, ROOTPATH_DIR, ROOTPATH_FOLLOW);
+	if (dir < 0)
+		return err_errno(err, process->at, "open the working directory %s", process->cwd);
+	if (fchdir(dir) < 0)
+		return err_errno(err, process->at, "enter the working directory %s", process->cwd);
+	return check_cwd(process, err);
+}
+
+int identity_limits(struct init *init, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		const struct plan_rlimit *limit = &process->rlimits[i];
+		struct rlimit value = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
+
+		if (setrlimit(limit->resource, &value) < 0)
+			return err_errno(err, limit->at, "set process.rlimits[%zu]%s", i,
+					 errno == EPERM ? " above this process's own hard limit" : "");
+	}
+	if (process->present)
+		(void)umask(process->umask);
+	return 0;
+}
+
+int identity_apply(struct init *init, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+
+	if (!process->present)
+		return 0;
+	if (priv_bound(process->caps.bounding) < 0)
+		return err_errno(err, process->at, "drop capabilities from the bounding set");
+	if (priv_keep_caps(true) < 0)
+		return err_errno(err, process->at, "keep capabilities over the change of user");
+	if (setgroups(process->n_groups, process->groups) < 0)
+		return err_errno(err, process->at, "set the supplementary groups");
+	if (setresgid(process->gid, process->gid, process->gid) < 0)
+		return err_errno(err, process->at, "become group %u", (unsigned int)process->gid);
+	if (setresuid(process->uid, process->uid, process->uid) < 0)
+		return err_errno(err, process->at, "become user %u", (unsigned int)process->uid);
+	if (priv_keep_caps(false) < 0)
+		return err_errno(err, process->at, "end keeping capabilities");
+	/* The change of ids has set this to a sysctl's value (prctl(2), PR_SET_DUMPABLE). */
+	if (priv_undumpable() < 0)
+		return err_errno(err, process->at, "stay undumpable");
+	return 0;
+}
+
+static int load_filter(const struct init *init, struct err *err)
+{
+	const struct plan_seccomp *seccomp = &init->plan->seccomp;
+
+	if (priv_seccomp(seccomp->filter.insns, (uint16_t)seccomp->filter.n, seccomp->filter.flags) < 0)
+		return err_errno(err, seccomp->at, "load the seccomp filter");
+	return 0;
+}
+
+int identity_confine(struct init *init, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+	const struct plan_caps *caps = &process->caps;
+	bool filter_now = init->plan->seccomp.present && !process->no_new_privs;
+	uint64_t extra = filter_now ? CAP_SYS_ADMIN_BIT : 0;
+
+	if (!process->present)
+		return 0;
+	if (priv_capset(caps->effective | extra, caps->permitted | extra, caps->inheritable) < 0)
+		return err_errno(err, process->at, "set the capabilities");
+	if (priv_ambient(caps->ambient) < 0)
+		return err_errno(err, process->at, "set the ambient capabilities");
+	if (process->no_new_privs && priv_no_new_privs() < 0)
+		return err_errno(err, process->at, "set no_new_privs");
+	if (!filter_now)
+		return 0;
+	if (load_filter(init, err) < 0)
+		return -1;
+	if ((caps->permitted & caps->effective & extra) == 0 &&
+	    priv_capset(caps->effective, caps->permitted, caps->inheritable) < 0)
+		return err_errno(err, process->at, "drop CAP_SYS_ADMIN after loading the seccomp filter");
+	return 0;
+}
+
+int identity_filter(struct init *init, struct err *err)
+{
+	if (!init->plan->seccomp.present || !init->plan->process.no_new_privs)
+		return 0;
+	return load_filter(init, err);
+}

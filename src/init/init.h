@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The container's first process from its start to execve(2).  What its steps share, and its entry.
+ * Runs in: init.
+ */
+#ifndef TARE_INIT_INIT_H
+#define TARE_INIT_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "plan/plan.h"
+
+/*
+ * struct init - the descriptors that steps hand to each other; -1 while there is none.
+ * @plan:    sealed, read-only
+ * @wire:    channel to the host side
+ * @root:    mount of the root file system
+ * @proc:    a procfs of our own pid namespace that nobody could touch yet: the plan's first proc mount,
+ *           made early, or a private one; used as the trusted handle (security.md R5)
+ * @null:    O_PATH of the host's /dev/null, verified: the mask of files
+ * @tree:    by plan mount: the mount, from when it exists until the change of root
+ * @join:    by plan->namespaces.join
+ * @go, @status: FIFO ends of a create; -1 for run
+ * @exec_path: what execve(2) gets, found at create
+ * @env:     environment of the payload
+ */
+struct init {
+	const struct plan *plan;
+	int wire;
+	int root;
+	int proc;
+	int null;
+	int *tree;
+	int *join;
+	int go, status;
+	const char *exec_path;
+	const char *const *env;
+};
+
+/* One step of a step table. */
+struct init_step {
+	const char *name;
+	int (*run)(struct init *init, struct err *err);
+};
+
+/*
+ * Set the container up as the plan in @plan_fd says and execute the payload; on failure report it over
+ * @wire_fd (or the status FIFO) and return the exit code.
+ */
+int init_main(int plan_fd, int wire_fd);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Namespaces: enter those that exist, make the one that has to wait for its cgroup, and what is set
+ * once per namespace (loopback, host name, sysctls).
+ * Runs in: init.
+ */
+#ifndef TARE_INIT_JOIN_H
+#define TARE_INIT_JOIN_H
+
+struct init;
+struct err;
+
+/* setns(2) into init->join, then unshare the cgroup namespace, now that we are in our cgroup. */
+int join_namespaces(struct init *init, struct err *err);
+
+/* A fresh session keyring, unless the caller's is to be kept. */
+int join_keyring(struct init *init, struct err *err);
+
+/* Loopback up in a new network namespace. */
+int join_network(struct init *init, struct err *err);
+
+/* Host and domain name. */
+int join_names(struct init *init, struct err *err);
+
+/* linux.sysctl, through init->proc. */
+int join_sysctls(struct init *init, struct err *err);
+
+/* process.oomScoreAdj, through init->proc. */
+int join_oom_score(struct init *init, struct err *err);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Read-only and masked paths; see masks.h.
+ * Runs in: init.
+ */
+#include "init/masks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "init/init.h"
+#include "sys/mountfd.h"
+#include "sys/rootpath.h"
+#include "sys/uapi.h"
+
+/* Of @path, what follows @prefix and a slash; NULL when @path is not below @prefix. */
+static const char *below(const char *path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	while (n > 0 && prefix[n - 1] == '/')
+		n--;
+	if (strncmp(path, prefix, n) != 0 || path[n] != '/')
+		return NULL;
+	path += n;
+	while (*path == '/')
+		path++;
+	return *path == '\0' ? NULL : path;
+}
+
+/*
+ * Open what stands at @path.  Below a procfs or sysfs of ours the look-up starts at that mount itself,
+ * without links: the container's image has no say in it (security.md R4).
+ */
+static int open_path(const struct init *init, const char *path)
+{
+	const struct plan_mounts *mounts = &init->plan->mounts;
+
+	for (size_t i = mounts->n; i > 0; i--) {
+		const struct plan_mount *mount = &mounts->item[i - 1];
+		const char *rest = below(path, mount->target);
+
+		if (rest == NULL || init->tree[i - 1] < 0)
+			continue;
+		if (mount->kind != PLAN_MOUNT_FS ||
+		    (strcmp(mount->type, "proc") != 0 && strcmp(mount->type, "sysfs") != 0))
+			break;
+		/* Mounts of ours may lie in between, so crossing mounts is allowed. */
+		return rootpath_open(init->tree[i - 1], rest, ROOTPATH_NONE);
+	}
+	return rootpath_open(init->root, path, ROOTPATH_FOLLOW);
+}
+
+/* ENOENT and ENOTDIR: no such path in this container, so nothing to protect. */
+static bool is_absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
+}
+
+static int make_readonly(const struct init *init, const struct plan_path *path, struct err *err)
+{
+	auto_fd int target = -1, tree = -1;
+
+	target = open_path(init, path->path);
+	if (target < 0)
+		return is_absent(errno) ? 0 : err_errno(err, path->at, "open %s", path->path);
+	tree = mountfd_clone(target, NULL, true);
+	if (tree < 0 || mountfd_setattr(tree, true, MOUNT_ATTR_RDONLY, 0) < 0 || mountfd_attach(tree, target) < 0)
+		return err_errno(err, path->at, "make %s read-only", path->path);
+	return 0;
+}
+
+/* One tmpfs for every masked directory: read-only, with room for its root alone. */
+static int new_empty_dir(struct err *err)
+{
+	static const struct plan_param params[] = {
+		{ "source", "tmpfs" }, { "size", "4k" }, { "nr_inodes", "2" }, { "mode", "755" },
+	};
+	auto_fd int fs = -1;
+	int tree;
+
+	fs = mountfd_fsopen("tmpfs");
+	if (fs < 0)
+		return err_errno(err, ERR_NOWHERE, "open file system tmpfs");
+	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+		if (mountfd_set(fs, params[i].key, params[i].value) < 0)
+			return err_errno(err, ERR_NOWHERE, "set option \"%s\" of the mask", params[i].key);
+	}
+	tree = mountfd_create(fs, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return tree < 0 ? err_errno(err, ERR_NOWHERE, "mount the mask of directories") : tree;
+}
+
+/*
+ * Cover @target.  *@empty is the tmpfs once a directory needed it; the first one takes that mount
+ * itself, the others clone it (a detached mount cannot be cloned before Linux 6.15).
+ */
+static int cover(const struct init *init, int target, bool is_dir, int *empty, struct err *err)
+{
+	auto_fd int tree = -1;
+
+	if (!is_dir)
+		tree = mountfd_clone(init->null, NULL, false);
+	else if (*empty >= 0)
+		tree = mountfd_clone(*empty, NULL, false);
+	else if ((*empty = new_empty_dir(err)) < 0)
+		return -1;
+	else
+		return mountfd_attach(*empty, target);
+	return tree < 0 ? -1 : mountfd_attach(tree, target);
+}
+
+static int mask(const struct init *init, const struct plan_path *path, int *empty, struct err *err)
+{
+	auto_fd int target = -1;
+	struct stat st;
+
+	target = open_path(init, path->path);
+	if (target < 0)
+		return is_absent(errno) ? 0 : err_errno(err, path->at, "open %s", path->path);
+	if (fstat(target, &st) < 0)
+		return err_errno(err, path->at, "look at %s", path->path);
+	if (cover(init, target, S_ISDIR(st.st_mode), empty, err) == 0)
+		return 0;
+	return err_is_set(err) ? -1 : err_errno(err, path->at, "mask %s", path->path);
+}
+
+int masks_apply(struct init *init, struct err *err)
+{
+	const struct plan_masks *masks = &init->plan->masks;
+	auto_fd int empty = -1;
+
+	for (size_t i = 0; i < masks->n_readonly; i++) {
+		if (make_readonly(init, &masks->readonly[i], err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < masks->n_masked; i++) {
+		if (mask(init, &masks->masked[i], &empty, err) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The payload's program; see payload.h.  The only file that says "no such file or directory" and
+ * "permission denied": managers read these words as a fault of the payload.
+ * Runs in: init.
+ */
+#include "init/payload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "init/init.h"
+#include "init/scratch.h"
+#include "sys/rootpath.h"
+#include "sys/uapi.h"
+
+/* Where execvp(3) looks without a PATH; container images mean this one. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* As much of a passwd file as we read: it is the container's, so it may be anything (V14). */
+#define MAX_PASSWD (1 << 20)
+
+/* Fields of a passwd line, passwd(5). */
+enum { PASSWD_UID = 2, PASSWD_HOME = 5 };
+
+#define HOME_KEY "HOME="
+
+/*
+ * The home directory of @uid in one line of a passwd file (which is cut up), or NULL.
+ */
+static const char *home_in_line(char *line, uid_t uid)
+{
+	char *field[PASSWD_HOME + 1] = { NULL };
+	char *end;
+	unsigned long id;
+
+	for (size_t i = 0; i <= PASSWD_HOME; i++) {
+		field[i] = strsep(&line, ":");
+		if (field[i] == NULL)
+			return NULL;
+	}
+	id = strtoul(field[PASSWD_UID], &end, 10);
+	if (end == field[PASSWD_UID] || *end != '\0' || id != uid || field[PASSWD_HOME][0] == '\0')
+		return NULL;
+	return field[PASSWD_HOME];
+}
+
+/* The home directory of @uid by the passwd file @fd, copied to @home; false when it has no such line. */
+static bool find_home(int fd, uid_t uid, char *home, size_t size)
+{
+	char buffer[4096];
+	size_t have = 0, seen = 0;
+
+	while (seen < MAX_PASSWD) {
+		ssize_t n = read(fd, buffer + have, sizeof(buffer) - 1 - have);
+		char *line = buffer;
+		char *end;
+
+		if (n <= 0)
+			return false;
+		seen += (size_t)n;
+		have += (size_t)n;
+		buffer[have] = '\0';
+		while ((end = memchr(line, '\n', have - (size_t)(line - buffer))) != NULL) {
+			const char *found;
+
+			*end = '\0';
+			found = home_in_line(line, uid);
+			if (found != NULL && strlen(found) < size) {
+				memcpy(home, found, strlen(found) + 1);
+				return true;
+			}
+			line = end + 1;
+		}
+		have -= (size_t)(line - buffer);
+		memmove(buffer, line, have);
+		if (have == sizeof(buffer) - 1)
+			have = 0; /* no line of a passwd file is that long */
+	}
+	return false;
+}
+
+/* The container's passwd file if it is a regular one; opening must not hang on anything else. */
+static int open_passwd(const struct init *init)
+{
+	auto_fd int path = -1, fd = -1;
+	struct stat st;
+
+	path = rootpath_open(init->root, "/etc/passwd", ROOTPATH_FOLLOW);
+	if (path < 0 || fstat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return -1;
+	fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -1;
+	return take_fd(&fd);
+}
+
+int payload_prepare_env(struct init *init, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+	auto_fd int passwd = -1;
+	size_t n = 0;
+	const char **env;
+	char *home;
+
+	if (!process->present || process->has_home) {
+		init->env = process->env;
+		return 0;
+	}
+	while (process->env[n] != NULL)
+		n++;
+	env = scratch_pages((n + 2) * sizeof(*env) + sizeof(HOME_KEY) + PATH_MAX, err);
+	if (env == NULL)
+		return -1;
+	memcpy(env, process->env, n * sizeof(*env));
+	home = (char *)(env + n + 2);
+	memcpy(home, HOME_KEY "/", sizeof(HOME_KEY "/"));
+	passwd = open_passwd(init);
+	if (passwd >= 0 && !find_home(passwd, process->uid, home + strlen(HOME_KEY), PATH_MAX))
+		memcpy(home, HOME_KEY "/", sizeof(HOME_KEY "/"));
+	env[n] = home;
+	init->env = env;
+	return 0;
+}
+
+/* errno of an attempt to execute @path: 0 when it is a file that we may execute. */
+static int judge(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	return access(path, X_OK) < 0 ? errno : 0;
+}
+
+static int refuse(const struct init *init, const char *name, int error, struct err *err)
+{
+	uint32_t at = init->plan->process.at;
+
+	if (error == EISDIR)
+		(void)err_say(err, at, "exec: \"%s\": is a directory: permission denied", name);
+	else if (error == EACCES || error == EPERM)
+		(void)err_say(err, at, "exec: \"%s\": permission denied", name);
+	else if (strchr(name, '/') == NULL)
+		(void)err_say(err, at, "exec: \"%s\": executable file not found in $PATH: no such file or directory",
+			      name);
+	else if (error == ENOENT || error == ENOTDIR)
+		(void)err_say(err, at, "exec: \"%s\": no such file or directory", name);
+	else
+		(void)err_say(err, at, "exec: \"%s\": %s", name, strerror(error));
+	err->code = error;
+	return -1;
+}
+
+/* Try @name in each directory of @path; the winner is written to @found.  Returns 0 or an errno. */
+static int search(const char *path, const char *name, char *found, size_t size)
+{
+	int worst = ENOENT;
+
+	for (;;) {
+		const char *end = strchrnul(path, ':');
+		size_t n = (size_t)(end - path);
+		int error;
+
+		/* An empty entry means the working directory. */
+		if (n + strlen(name) + 2 <= size) {
+			memcpy(found, path, n);
+			if (n > 0)
+				found[n++] = '/';
+			memcpy(found + n, name, strlen(name) + 1);
+			error = judge(found);
+			if (error == 0)
+				return 0;
+			if (error == EACCES)
+				worst = EACCES;
+		}
+		if (*end == '\0')
+			return worst;
+		path = end + 1;
+	}
+}
+
+int payload_find(struct init *init, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+	const char *name;
+	char *found;
+	int error;
+
+	if (!process->present)
+		return 0;
+	name = process->args[0];
+	if (name[0] == '\0')
+		return refuse(init, name, ENOENT, err);
+	if (strchr(name, '/') != NULL) {
+		error = judge(name);
+		init->exec_path = name;
+		return error == 0 ? 0 : refuse(init, name, error, err);
+	}
+	found = scratch_pages(PATH_MAX, err);
+	if (found == NULL)
+		return -1;
+	error = search(process->path != NULL ? process->path : DEFAULT_PATH, name, found, PATH_MAX);
+	if (error != 0)
+		return refuse(init, name, error, err);
+	init->exec_path = found;
+	return 0;
+}
+
+/* The interpreter that a script names in its first line, into @text; false when it is no script. */
+static bool read_interpreter(const char *path, char *text, size_t size)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+	size_t start = 2;
+
+	if (n < 3 || text[0] != '#' || text[1] != '!')
+		return false;
+	text[n] = '\0';
+	start += strspn(text + start, " \t");
+	memmove(text, text + start, (size_t)n + 1 - start);
+	text[strcspn(text, " \t\r\n")] = '\0';
+	return true;
+}
+
+int payload_execute(struct init *init, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+	char interpreter[256];
+	int error;
+
+	(void)execve(init->exec_path, (char *const *)(uintptr_t)process->args,
+		     (char *const *)(uintptr_t)init->env);
+	error = errno;
+	/* The file was there at create: what is missing is what it needs. */
+	if (error == ENOENT && judge(init->exec_path) == 0) {
+		if (read_interpreter(init->exec_path, interpreter, sizeof(interpreter)))
+			(void)err_say(err, process->at, "exec: \"%s\": its interpreter \"%s\": no such file or directory",
+				      process->args[0], interpreter);
+		else
+			(void)err_say(err, process->at, "exec: \"%s\": its program loader: no such file or directory",
+				      process->args[0]);
+		err->code = error;
+		return -1;
+	}
+	return refuse(init, process->args[0], error, err);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The payload's program: found at create with the payload's own rights, executed at start.
+ * Runs in: init.
+ */
+#ifndef TARE_INIT_PAYLOAD_H
+#define TARE_INIT_PAYLOAD_H
+
+struct init;
+struct err;
+
+/* Complete the environment: HOME from the container's passwd when process.env has none. */
+int payload_prepare_env(struct init *init, struct err *err);
+
+/*
+ * Find process.args[0] as execvp(3) does, with PATH of process.env, inside the container.  The error
+ * texts are those that managers turn into exit codes 126 and 127 (cli-contract 2.8).
+ */
+int payload_find(struct init *init, struct err *err);
+
+/* execve(2); returns only on failure, with @err saying which file is at fault. */
+int payload_execute(struct init *init, struct err *err);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The root file system; see rootfs.h.  Mounts are made detached, get their attributes there, and are
+ * attached by descriptor to a target that was resolved once, inside the root (security.md R1, R3).
+ * Runs in: init.
+ */
+#include "init/rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "init/init.h"
+#include "sys/mountfd.h"
+#include "sys/rootpath.h"
+#include "sys/uapi.h"
+
+/* Longest message of the kernel about a file system context that we quote. */
+#define KERNEL_MESSAGE 200
+
+static int fs_error(int fs, const struct plan_mount *mount, const char *what, struct err *err)
+{
+	char words[KERNEL_MESSAGE];
+
+	mountfd_message(fs, words, sizeof(words));
+	if (words[0] == '\0')
+		return err_errno(err, mount->at, "%s %s for %s", what, mount->type, mount->target);
+	return err_errno(err, mount->at, "%s %s for %s (%s)", what, mount->type, mount->target, words);
+}
+
+/* A new superblock as @mount asks; @mode is the permission bits to give it, or NULL. */
+static int new_fs(const struct plan_mount *mount, const char *mode, struct err *err)
+{
+	auto_fd int fs = -1;
+	int tree;
+
+	fs = mountfd_fsopen(mount->type);
+	if (fs < 0 && errno == ENODEV)
+		return err_say(err, mount->at, "this kernel has no file system \"%s\"", mount->type);
+	if (fs < 0)
+		return err_errno(err, mount->at, "open file system %s", mount->type);
+	if (mount->source != NULL && mount->source[0] != '\0' && mountfd_set(fs, "source", mount->source) < 0)
+		return fs_error(fs, mount, "set the source of", err);
+	for (size_t i = 0; i < mount->n_params; i++) {
+		const struct plan_param *param = &mount->params[i];
+
+		if (mountfd_set(fs, param->key, param->value) < 0) {
+			char what[128];
+
+			(void)snprintf(what, sizeof(what), "set option \"%s\" of", param->key);
+			return fs_error(fs, mount, what, err);
+		}
+	}
+	if (mode != NULL && mountfd_set(fs, "mode", mode) < 0)
+		return fs_error(fs, mount, "set the mode of", err);
+	tree = mountfd_create(fs, mount->attr.set);
+	if (tree < 0)
+		return fs_error(fs, mount, "mount", err);
+	return tree;
+}
+
+static bool is_proc(const struct plan_mount *mount)
+{
+	return mount->kind == PLAN_MOUNT_FS && strcmp(mount->type, "proc") == 0;
+}
+
+static bool is_kernel_view(const struct plan_mount *mount)
+{
+	return is_proc(mount) || (mount->kind == PLAN_MOUNT_FS && strcmp(mount->type, "sysfs") == 0);
+}
+
+int rootfs_prepare_proc(struct init *init, struct err *err)
+{
+	const struct plan_mounts *mounts = &init->plan->mounts;
+	static const struct plan_mount private_proc = { .at = ERR_NOWHERE, .kind = PLAN_MOUNT_FS, .type = "proc",
+							 .source = "proc", .target = "the runtime's own use" };
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		if (!is_proc(&mounts->item[i]))
+			continue;
+		init->tree[i] = new_fs(&mounts->item[i], NULL, err);
+		if (init->tree[i] < 0)
+			return -1;
+		init->proc = fcntl(init->tree[i], F_DUPFD_CLOEXEC, 3);
+		return init->proc < 0 ? err_errno(err, ERR_NOWHERE, "keep the procfs") : 0;
+	}
+	init->proc = new_fs(&private_proc, NULL, err);
+	return init->proc < 0 ? -1 : 0;
+}
+
+int rootfs_attach(struct init *init, struct err *err)
+{
+	auto_fd int here = -1;
+	struct stat st;
+
+	init->null = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (init->null < 0 || fstat(init->null, &st) < 0)
+		return err_errno(err, ERR_NOWHERE, "open the host's /dev/null");
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
+		return err_say(err, ERR_NOWHERE, "the host's /dev/null is not the null device");
+	/* The host's later mounts may come in where the config wants it, nothing of ours goes out. */
+	here = open("/", O_PATH | O_CLOEXEC);
+	if (here < 0 || mountfd_propagate(here, true, MS_SLAVE) < 0)
+		return err_errno(err, ERR_NOWHERE, "make the mounts of the new namespace slaves");
+	fd_close(&here);
+	/*
+	 * The host changed to the root file system's directory before the clone, so that our working
+	 * directory is that directory in the new namespace and no path is looked up a second time.
+	 */
+	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (here < 0 || mountfd_propagate(init->root, true, MS_SLAVE) < 0 || mountfd_attach(init->root, here) < 0)
+		return err_errno(err, init->plan->root.at, "attach the root file system %s", init->plan->root.path);
+	return 0;
+}
+
+/* Permission bits of what @target covers, as fsconfig(2) wants them. */
+static int mode_of(int target, const struct plan_mount *mount, char *mode, size_t size, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(target, &st) < 0)
+		return err_errno(err, mount->at, "look at %s", mount->target);
+	(void)snprintf(mode, size, "%o", st.st_mode & 07777);
+	return 0;
+}
+
+static int open_target(const struct init *init, const struct plan_mount *mount, int tree, struct err *err)
+{
+	enum rootpath_links links = ROOTPATH_FOLLOW;
+	enum rootpath_kind kind = ROOTPATH_DIR;
+	struct stat st;
+	int target;
+
+	if (tree >= 0 && fstat(tree, &st) < 0)
+		return err_errno(err, mount->at, "look at the source of %s", mount->target);
+	if (tree >= 0 && !S_ISDIR(st.st_mode))
+		kind = ROOTPATH_FILE;
+	if (mount->dest_nofollow)
+		links = ROOTPATH_NOFOLLOW_LAST;
+	/* A link in place of /proc or /sys would put the kernel's view somewhere else (V03-V06). */
+	if (is_kernel_view(mount))
+		links = ROOTPATH_NONE;
+	target = rootpath_make(init->root, mount->target, kind, links);
+	if (target >= 0)
+		return target;
+	if (errno == EROFS)
+		return err_say(err, mount->at, "the mount point %s is missing and the file system it belongs in is "
+			       "read-only; make it in the image", mount->target);
+	if (errno == ENOTDIR && kind == ROOTPATH_DIR)
+		return err_say(err, mount->at, "mount a directory on %s: not a directory", mount->target);
+	return err_errno(err, mount->at, "open the mount point %s", mount->target);
+}
+
+/* One controller directory of the v1 tree below the attached tmpfs @base. */
+static int mount_cgroup1_dir(int base, const struct plan_mount *mount, const struct plan_cgroup1 *dir,
+			     struct err *err)
+{
+	const char *type = dir->options[0] == '\0' ? "cgroup2" : "cgroup";
+	auto_fd int fs = -1, tree = -1, target = -1;
+	char words[256];
+	char *rest = words;
+	char *option;
+
+	if (snprintf(words, sizeof(words), "%s", dir->options) >= (int)sizeof(words))
+		return err_say(err, mount->at, "cgroup options \"%s\" are too long", dir->options);
+	fs = mountfd_fsopen(type);
+	if (fs < 0)
+		return err_errno(err, mount->at, "open file system %s", type);
+	while ((option = strsep(&rest, ",")) != NULL) {
+		char *value = strchr(option, '=');
+
+		if (value != NULL)
+			*value++ = '\0';
+		if (option[0] != '\0' && mountfd_set(fs, option, value) < 0)
+			return fs_error(fs, mount, "set a controller of", err);
+	}
+	if (mountfd_set(fs, "source", type) < 0)
+		return fs_error(fs, mount, "set the source of", err);
+	tree = mountfd_create(fs, mount->attr.set);
+	if (tree < 0)
+		return fs_error(fs, mount, "mount", err);
+	if (mkdirat(base, dir->name, 0755) < 0)
+		return err_errno(err, mount->at, "make %s/%s", mount->target, dir->name);
+	target = rootpath_beneath(base, dir->name, O_PATH | O_DIRECTORY);
+	if (target < 0 || mountfd_attach(tree, target) < 0)
+		return err_errno(err, mount->at, "attach %s/%s", mount->target, dir->name);
+	for (const char *const *link = dir->links; link != NULL && *link != NULL; link++) {
+		if (symlinkat(dir->name, base, *link) < 0)
+			return err_errno(err, mount->at, "link %s/%s", mount->target, *link);
+	}
+	return 0;
+}
+
+static int fill_cgroup1(const struct init *init, const struct plan_mount *mount, int base, struct err *err)
+{
+	const struct plan_mounts *mounts = &init->plan->mounts;
+
+	for (size_t i = 0; i < mounts->n_cgroup1; i++) {
+		if (mount_cgroup1_dir(base, mount, &mounts->cgroup1[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The detached mount for @mount; @target is open already when its mode is to be copied, else -1. */
+static int make_tree(const struct plan_mount *mount, int target, struct err *err)
+{
+	static const struct plan_param cgroup1_mode = { "mode", "755" };
+	char mode[8];
+
+	if (mount->kind == PLAN_MOUNT_CGROUP1) {
+		struct plan_mount tmpfs = *mount;
+
+		/* Directories and links must still be made in it: read-only comes late. */
+		tmpfs.type = "tmpfs";
+		tmpfs.source = "cgroup";
+		tmpfs.params = (struct plan_param *)(uintptr_t)&cgroup1_mode;
+		tmpfs.n_params = 1;
+		tmpfs.attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		return new_fs(&tmpfs, NULL, err);
+	}
+	if (!mount->mode_from_target)
+		return new_fs(mount, NULL, err);
+	if (mode_of(target, mount, mode, sizeof(mode), err) < 0)
+		return -1;
+	return new_fs(mount, mode, err);
+}
+
+static int set_attributes(const struct plan_mount *mount, int tree, struct err *err)
+{
+	const struct plan_attr *all = &mount->attr_recursive;
+
+	/* A new superblock's mount was born with mount->attr. */
+	if (mount->kind == PLAN_MOUNT_BIND && (mount->attr.set | mount->attr.clear) != 0 &&
+	    mountfd_setattr(tree, false, mount->attr.set, mount->attr.clear) < 0)
+		return err_errno(err, mount->at, "set the flags of %s", mount->target);
+	if ((all->set | all->clear) != 0 && mountfd_setattr(tree, true, all->set, all->clear) < 0)
+		return err_errno(err, mount->at, "set the recursive flags of %s", mount->target);
+	return 0;
+}
+
+static int propagate(const struct plan_mount *mount, int tree, struct err *err)
+{
+	for (size_t i = 0; i < mount->n_propagation; i++) {
+		unsigned long type = mount->propagation[i];
+
+		if (mountfd_propagate(tree, (type & MS_REC) != 0, type & ~(unsigned long)MS_REC) < 0)
+			return err_errno(err, mount->at, "set the propagation of %s", mount->target);
+	}
+	return 0;
+}
+
+/* "remount": attributes of the mount that is there. */
+static int remount(const struct init *init, const struct plan_mount *mount, struct err *err)
+{
+	auto_fd int target = -1;
+
+	target = rootpath_open(init->root, mount->target, ROOTPATH_FOLLOW);
+	if (target < 0)
+		return err_errno(err, mount->at, "open %s", mount->target);
+	if ((mount->attr.set | mount->attr.clear) != 0 &&
+	    mountfd_setattr(target, false, mount->attr.set, mount->attr.clear) < 0)
+		return err_errno(err, mount->at, "set the flags of %s", mount->target);
+	return propagate(mount, target, err);
+}
+
+static bool is_root(const char *target)
+{
+	return strspn(target, "/.") == strlen(target) && strstr(target, "..") == NULL;
+}
+
+static int mount_one(struct init *init, size_t i, struct err *err)
+{
+	const struct plan_mount *mount = &init->plan->mounts.item[i];
+	int *tree = &init->tree[i];
+	auto_fd int target = -1;
+
+	if (mount->kind == PLAN_MOUNT_REMOUNT)
+		return remount(init, mount, err);
+	target = open_target(init, mount, *tree, err);
+	if (target < 0)
+		return -1;
+	if (*tree < 0)
+		*tree = make_tree(mount, target, err);
+	if (*tree < 0 || set_attributes(mount, *tree, err) < 0)
+		return -1;
+	if (mountfd_attach(*tree, target) < 0)
+		return err_errno(err, mount->at, "attach %s on %s", mount->type, mount->target);
+	if (mount->kind == PLAN_MOUNT_CGROUP1 && fill_cgroup1(init, mount, *tree, err) < 0)
+		return -1;
+	if (propagate(mount, *tree, err) < 0)
+		return -1;
+	if (is_root(mount->target)) {
+		/* From now on this is the root that paths are looked up in. */
+		fd_close(&init->root);
+		init->root = fcntl(*tree, F_DUPFD_CLOEXEC, 3);
+	}
+	return 0;
+}
+
+int rootfs_mount(struct init *init, struct err *err)
+{
+	for (size_t i = 0; i < init->plan->mounts.n; i++) {
+		if (mount_one(init, i, err) < 0)
+			return err_wrap(err, init->plan->mounts.item[i].at, "mounts[%zu]", i);
+	}
+	return 0;
+}
+
+int rootfs_change(struct init *init, struct err *err)
+{
+	if (fchdir(init->root) < 0)
+		return err_errno(err, ERR_NOWHERE, "change to the root file system");
+	if (init->plan->root.no_pivot) {
+		if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)
+			return err_errno(err, init->plan->root.at, "move the root file system to /");
+		return chdir("/") < 0 ? err_errno(err, ERR_NOWHERE, "change to /") : 0;
+	}
+	/* Both at one place: the old root lies on top of the new one, where "." leads, pivot_root(2). */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_errno(err, init->plan->root.at, "pivot to the root file system");
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_errno(err, ERR_NOWHERE, "let the old root go");
+	return chdir("/") < 0 ? err_errno(err, ERR_NOWHERE, "change to /") : 0;
+}
+
+int rootfs_finish(struct init *init, struct err *err)
+{
+	const struct plan_root *root = &init->plan->root;
+	const struct plan_mounts *mounts = &init->plan->mounts;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct plan_mount *mount = &mounts->item[i];
+		bool is_late = mount->late_readonly || (mount->kind == PLAN_MOUNT_CGROUP1 &&
+							(mount->attr.set & MOUNT_ATTR_RDONLY) != 0);
+
+		if (is_late && mountfd_setattr(init->tree[i], false, MOUNT_ATTR_RDONLY, 0) < 0)
+			return err_errno(err, mount->at, "make %s read-only", mount->target);
+		fd_close(&init->tree[i]);
+	}
+	if (root->readonly && mountfd_setattr(init->root, false, MOUNT_ATTR_RDONLY, 0) < 0)
+		return err_errno(err, root->at, "make the root file system read-only");
+	if (root->propagation != 0 &&
+	    mountfd_propagate(init->root, (root->propagation & MS_REC) != 0,
+			      root->propagation & ~(unsigned long)MS_REC) < 0)
+		return err_errno(err, root->at, "set the propagation of /");
+	return 0;
+}

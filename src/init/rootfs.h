@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The root file system: attach its tree, put every mount of the plan in its place, and change root.
+ * Runs in: init.
+ */
+#ifndef TARE_INIT_ROOTFS_H
+#define TARE_INIT_ROOTFS_H
+
+struct init;
+struct err;
+
+/* Make the procfs that serves as trusted handle before any path of the container counts. */
+int rootfs_prepare_proc(struct init *init, struct err *err);
+
+/* Cut our mount namespace off from the host's and attach the root tree where the host sees it. */
+int rootfs_attach(struct init *init, struct err *err);
+
+/* The mounts, in document order. */
+int rootfs_mount(struct init *init, struct err *err);
+
+/* pivot_root(2) (or --no-pivot: move and chroot), and let the old root go. */
+int rootfs_change(struct init *init, struct err *err);
+
+/* What could not be read-only before, then the propagation of "/"; closes all mounts. */
+int rootfs_finish(struct init *init, struct err *err);
+
+#endif

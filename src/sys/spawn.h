@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Run one program to its end: fed from memory, its output kept, bounded in time.  What a hook needs,
+ * on the host's side as well as in the container; no heap.
+ * Not here: what a hook is (host/hooks.c, init/hooks.c).
+ * Runs in: either.
+ */
+#ifndef TARE_SYS_SPAWN_H
+#define TARE_SYS_SPAWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+/* As much of the program's output as is kept: its beginning. */
+#define SPAWN_OUTPUT 512
+
+/* No limit in time. */
+#define SPAWN_FOREVER INT64_C(0)
+
+/*
+ * struct spawn - what to run.
+ * @path:  for execve(2), not searched; @args and @env are NULL-terminated and exact
+ * @input: @n_input pieces for its standard input, then end of file; it need not read them
+ * @timeout: seconds until its whole process group is killed, or SPAWN_FOREVER
+ * @prepare: called in the child last before execve, may be NULL; a negative result (errno set) ends it
+ */
+struct spawn {
+	const char *path;
+	const char *const *args, *const *env;
+	const struct iovec *input;
+	size_t n_input;
+	int64_t timeout;
+	int (*prepare)(void *data);
+	void *data;
+};
+
+enum spawn_end {
+	SPAWN_EXITED,	/* @code is the exit status */
+	SPAWN_KILLED,	/* @code is the signal */
+	SPAWN_TIMED_OUT,
+	SPAWN_NOT_RUN,	/* @code is the errno of execve(2) or @prepare */
+};
+
+struct spawn_result {
+	enum spawn_end end;
+	int code;
+	char output[SPAWN_OUTPUT + 1];
+};
+
+/*
+ * Run @spawn in a session of its own, with default signals, nothing blocked, and no descriptor but
+ * 0-2; standard output and error go into @ret_result->output, whose trailing newline is cut.  Returns
+ * 0 when there is a result, -1 with errno set when it could not even be tried.  Processes that it
+ * leaves behind live on unless it timed out.  SIGPIPE must be ignored by the caller, SIGCHLD not.
+ */
+int spawn_run(const struct spawn *spawn, struct spawn_result *ret_result);
+
+#endif
