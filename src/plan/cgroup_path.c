@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Place and owner of the cgroup; see cgroup_path.h.
+ * Runs in: host.
+ */
+#include "plan/cgroup_path.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/region.h"
+#include "libocispec/oci/config.h"
+#include "plan/plan.h"
+
+/*
+ * Make @given absolute and normal: one '/' between names, no "." and none at the end.  A string
+ * with colons as for systemd is a name like any other (cli-contract 5.1: BuildKit sends one).
+ */
+static int normalise(struct region *region, const char *given, uint32_t at, const char **ret,
+		     struct err *err)
+{
+	char *path = region_alloc(region, strlen(given) + 2);
+	size_t used = 0;
+
+	for (const char *p = given; *p;) {
+		size_t len = strcspn(p, "/");
+
+		if (len == 2 && memcmp(p, "..", 2) == 0)
+			return err_say(err, at, "linux.cgroupsPath: \"%s\" has \"..\" in it",
+				       given);
+		if (len > 0 && !(len == 1 && *p == '.')) {
+			path[used++] = '/';
+			memcpy(path + used, p, len);
+			used += len;
+		}
+		p += len;
+		p += strspn(p, "/");
+	}
+	path[used] = '\0';
+	if (used == 0)
+		return err_say(err, at, "linux.cgroupsPath: \"%s\" is the root of the tree, "
+			       "which is not a container's", given);
+	*ret = path;
+	return 0;
+}
+
+static int plan_path(struct region *region, const struct plan_input *input, struct plan_cgroup *ret,
+		     struct err *err)
+{
+	const struct oci_linux *l = input->config->on_linux;
+
+	if (!l || !l->cgroups_path || !*l->cgroups_path) {
+		ret->path = region_format(region, "/tare-%s", input->options->id);
+		return 0;
+	}
+	ret->path_given = true;
+	ret->path_at = oci_source_find(input->source, l->at, "cgroupsPath");
+	return normalise(region, l->cgroups_path, ret->path_at, &ret->path, err);
+}
+
+/* The tree mounted at @mount, NULL when none is in the list yet. */
+static struct plan_hierarchy *find_tree(struct plan_cgroup *ret, const char *mount)
+{
+	for (size_t i = 0; i < ret->n_hierarchies; i++) {
+		if (strcmp(ret->hierarchies[i].mount, mount) == 0)
+			return &ret->hierarchies[i];
+	}
+	return NULL;
+}
+
+/* Controllers that are mounted together are one tree: it is joined once. */
+static void plan_trees(struct region *region, const struct facts *facts, struct plan_cgroup *ret)
+{
+	bool has_v1 = ret->mode == CGROUP_MODE_V1 || ret->mode == CGROUP_MODE_HYBRID;
+	bool has_v2 = ret->mode == CGROUP_MODE_V2 || ret->mode == CGROUP_MODE_HYBRID;
+	size_t n = 0;
+
+	while (has_v1 && facts->v1_controllers && facts->v1_controllers[n])
+		n++;
+	ret->hierarchies = region_alloc(region, (n + 1) * sizeof(*ret->hierarchies));
+	for (size_t i = 0; i < n; i++) {
+		struct plan_hierarchy *tree = find_tree(ret, facts->v1_mounts[i]);
+
+		if (tree) {
+			tree->controllers = region_format(region, "%s,%s", tree->controllers,
+							  facts->v1_controllers[i]);
+			continue;
+		}
+		ret->hierarchies[ret->n_hierarchies++] = (struct plan_hierarchy){
+			.mount = region_strdup(region, facts->v1_mounts[i]),
+			.controllers = region_strdup(region, facts->v1_controllers[i]),
+		};
+	}
+	if (has_v2)
+		ret->hierarchies[ret->n_hierarchies++] = (struct plan_hierarchy){
+			.mount = ret->mode == CGROUP_MODE_V2 ? "" : "unified",
+			.controllers = "",
+			.is_v2 = true,
+		};
+}
+
+/* The host's number for user @uid of the container; false when the map does not have it. */
+static bool find_host_uid(const struct oci_linux *l, uint32_t uid, uint32_t *ret)
+{
+	const struct oci_idmap *map;
+
+	if (l->uid_maps.n == 0) {
+		*ret = uid;
+		return true;
+	}
+	oci_for_each(map, &l->uid_maps) {
+		if (uid >= map->container_id && uid - map->container_id < map->size) {
+			*ret = map->host_id + (uid - map->container_id);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool makes_cgroup_namespace(const struct oci_linux *l)
+{
+	const struct oci_namespace *ns;
+
+	oci_for_each(ns, &l->namespaces) {
+		if (ns->type == OCI_NS_CGROUP)
+			return !ns->path || !*ns->path;
+	}
+	return false;
+}
+
+static bool has_option(const struct oci_mount *mount, const char *wanted)
+{
+	const char *option;
+
+	oci_for_each(option, &mount->options) {
+		if (strcmp(option, wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool mounts_cgroup_writable(const struct oci_config *config)
+{
+	const struct oci_mount *mount;
+
+	oci_for_each(mount, &config->mounts) {
+		if (mount->source && strcmp(mount->source, "cgroup") == 0 &&
+		    strcmp(mount->destination, "/sys/fs/cgroup") == 0)
+			return !has_option(mount, "ro");
+	}
+	return false;
+}
+
+/*
+ * CG-04: a writable cgroup belongs to the payload's user.  Only cgroup v2 is safe to hand over,
+ * and only in a cgroup namespace of its own.  There is nothing to do when the user is ourselves.
+ */
+static void plan_owner(const struct plan_input *input, struct plan_cgroup *ret)
+{
+	const struct oci_config *config = input->config;
+	const struct oci_linux *l = config->on_linux;
+	uint32_t user = 0, uid = 0;
+
+	if (ret->mode != CGROUP_MODE_V2 || !l || !makes_cgroup_namespace(l) ||
+	    !mounts_cgroup_writable(config))
+		return;
+	if (config->process && config->process->user)
+		user = config->process->user->uid;
+	if (!find_host_uid(l, user, &uid) || uid == input->facts->euid)
+		return;
+	ret->delegate = true;
+	ret->delegate_uid = uid;
+}
+
+int cgroup_path_plan(struct region *region, const struct plan_input *input,
+		     struct plan_cgroup *ret, struct err *err)
+{
+	if (plan_path(region, input, ret, err) < 0)
+		return -1;
+	plan_trees(region, input->facts, ret);
+	plan_owner(input, ret);
+	return 0;
+}
