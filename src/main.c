@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tare, an OCI runtime: global options, then one verb, then its exit status.
+ * Not here: what a verb does (cmd/), and the program that becomes the container (init/).
+ * Runs in: host.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "cmd/command.h"
+
+/* Exit status of a failing command. */
+#define FAILURE 1
+
+/* fd_sanitize() of 0, 1 and 2 only: which of the others stay is an option of the verb. */
+#define ALL_DESCRIPTORS (UINT_MAX - 3)
+
+/*
+ * Read the global options.  The log is opened with what was understood of them even when they are
+ * wrong: managers read the reason there.
+ */
+static int begin(int argc, char **argv, struct command_globals *globals, struct options_result *result,
+		 struct err *err)
+{
+	int r = options_parse(&command_globals_table, OPTIONS_STOP_AT_POSITIONAL, argc, argv, globals,
+			      result, err);
+	struct err log_err = ERR_INIT;
+
+	log_set_level(globals->debug ? LOG_LEVEL_DEBUG : (enum log_level)globals->log_level);
+	if (log_open(globals->log, (enum log_format)globals->log_format, &log_err) < 0 && r >= 0) {
+		*err = log_err;
+		return -1;
+	}
+	return r;
+}
+
+static int dispatch(int argc, char **argv, struct err *err)
+{
+	struct command_globals globals = COMMAND_GLOBALS_INIT;
+	const struct command *command;
+	struct options_result result;
+
+	if (begin(argc, argv, &globals, &result, err) < 0)
+		return -1;
+	if (result.help) {
+		command_print_program();
+		return 0;
+	}
+	if (globals.version)
+		return command_run(&version_command, &globals, 0, result.args + result.n_args, err);
+	if (result.n_args == 0)
+		return err_say(err, ERR_NOWHERE, "no command was given; \"tare help\" lists them");
+	command = command_find(result.args[0]);
+	if (command == NULL)
+		return err_say(err, ERR_NOWHERE, "unknown command \"%s\"; \"tare help\" lists them",
+			       result.args[0]);
+	return command_run(command, &globals, result.n_args - 1, result.args + 1, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	int status = -1;
+
+	if (fd_sanitize(ALL_DESCRIPTORS, &err) == 0)
+		status = dispatch(argc - 1, argv + 1, &err);
+	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
+		status = err_errno(&err, ERR_NOWHERE, "write to standard output");
+	if (status < 0) {
+		log_error(&err);
+		return FAILURE;
+	}
+	return status;
+}
