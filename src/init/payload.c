@@ -240,6 +240,7 @@ int payload_execute(struct init *init, struct err *err)
 	char interpreter[256];
 	int error;
 
+	(void)signal(SIGPIPE, SIG_DFL);
 	(void)execve(init->exec_path, (char *const *)(uintptr_t)process->args,
 		     (char *const *)(uintptr_t)init->env);
 	error = errno;

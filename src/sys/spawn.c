@@ -10,11 +10,13 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/fd.h"
 #include "sys/clone.h"
 #include "sys/uapi.h"
@@ -232,4 +234,28 @@ int spawn_run(const struct spawn *spawn, struct spawn_result *ret_result)
 		run.n_output--;
 	ret_result->output[run.n_output] = '\0';
 	return r < 0 ? -1 : 0;
+}
+
+bool spawn_succeeded(const struct spawn_result *result, char *text, size_t size)
+{
+	const char *colon = result->output[0] == '\0' ? "" : ": ";
+
+	text[0] = '\0';
+	switch (result->end) {
+	case SPAWN_EXITED:
+		if (result->code == 0)
+			return true;
+		(void)snprintf(text, size, "exited with status %d%s%s", result->code, colon, result->output);
+		break;
+	case SPAWN_KILLED:
+		(void)snprintf(text, size, "was killed by signal %d%s%s", result->code, colon, result->output);
+		break;
+	case SPAWN_TIMED_OUT:
+		(void)snprintf(text, size, "did not end in time and was killed%s%s", colon, result->output);
+		break;
+	case SPAWN_NOT_RUN:
+		(void)snprintf(text, size, "could not be executed: %s", err_reason(result->code));
+		break;
+	}
+	return false;
 }

@@ -8,6 +8,7 @@
 #ifndef TARE_SYS_SPAWN_H
 #define TARE_SYS_SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -55,5 +56,11 @@ struct spawn_result {
  * leaves behind live on unless it timed out.  SIGPIPE must be ignored by the caller, SIGCHLD not.
  */
 int spawn_run(const struct spawn *spawn, struct spawn_result *ret_result);
+
+/*
+ * Say in @text what became of a program that did not succeed: "exited with status 3: <output>".
+ * True, with @text empty, when it exited with 0.
+ */
+bool spawn_succeeded(const struct spawn_result *result, char *text, size_t size);
 
 #endif

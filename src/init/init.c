@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entry of the container's first process; see init.h.
+ * Runs in: init.
+ */
+#include "init/init.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/region.h"
+#include "init/gate.h"
+#include "init/steps.h"
+#include "sys/priv.h"
+
+/* Highest signal number of Linux, signal(7). */
+#define LAST_SIGNAL 64
+
+/* What the runtime or its caller ignored or blocked must not reach the payload. */
+static void default_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int i = 1; i <= LAST_SIGNAL; i++)
+		(void)sigaction(i, &action, NULL);
+	/* Hooks need not read their input, and nobody has to listen; payload_execute() resets this one. */
+	action.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &action, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int take_plan(struct init *init, int plan_fd, struct err *err)
+{
+	struct region region = { .base = NULL };
+	const struct plan *plan;
+
+	if (region_map(&region, plan_fd, err) < 0)
+		return -1;
+	plan = (const struct plan *)(const void *)region.base;
+	if (plan->magic != PLAN_MAGIC || plan->size != sizeof(*plan))
+		return err_say(err, ERR_NOWHERE, "the plan is of another build");
+	init->plan = plan;
+	return 0;
+}
+
+int init_main(int plan_fd, int wire_fd)
+{
+	struct init init = { .wire = wire_fd, .root = -1, .proc = -1, .null = -1, .go = -1, .status = -1 };
+	struct err err = ERR_INIT;
+
+	(void)prctl(PR_SET_NAME, "tare-init", 0, 0, 0);
+	(void)umask(0);
+	default_signals();
+	if (fd_set_cloexec(wire_fd, 1) < 0 || priv_undumpable() < 0) {
+		(void)err_errno(&err, ERR_NOWHERE, "shield the container's first process");
+	} else if (take_plan(&init, plan_fd, &err) == 0) {
+		fd_close(&plan_fd);
+		(void)steps_run(&init, &err);
+	}
+	gate_report(&init, &err);
+	return 1;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order of set-up inside the container, security.md's safe order.  Read it beside wire/message.h
+ * and host/create.c.
+ * Runs in: init.
+ */
+#include "init/steps.h"
+
+#include "init/console.h"
+#include "init/devices.h"
+#include "init/gate.h"
+#include "init/hooks.h"
+#include "init/identity.h"
+#include "init/init.h"
+#include "init/join.h"
+#include "init/masks.h"
+#include "init/payload.h"
+#include "init/rootfs.h"
+
+static const struct init_step create_steps[] = {
+	{ "receive descriptors",	gate_take_descriptors },	/* <- WIRE_GO */
+	{ "join namespaces",		join_namespaces },
+	{ "session keyring",		join_keyring },
+	{ "network",			join_network },
+	{ "host name",			join_names },
+	{ "mount proc",			rootfs_prepare_proc },
+	{ "sysctls",			join_sysctls },
+	{ "oom score",			join_oom_score },
+	{ "attach root",		rootfs_attach },
+	{ "mounts",			rootfs_mount },
+	{ "devices",			devices_make },
+	{ "masks",			masks_apply },
+	{ "host hooks",			gate_wait_hooks },		/* -> WIRE_BUILT, <- WIRE_HOOKED */
+	{ "createContainer hooks",	hooks_create_container },
+	{ "change root",		rootfs_change },
+	{ "terminal",			console_open },			/* -> WIRE_CONSOLE */
+	{ "seal root",			rootfs_finish },
+	{ "session",			console_take_session },
+	{ "standard descriptors",	console_own_stdio },
+	{ "working directory",		identity_enter_cwd },
+	{ "environment",		payload_prepare_env },
+	{ "limits",			identity_limits },
+	{ "user",			identity_apply },
+	{ "find program",		payload_find },
+	{ "confine",			identity_confine },
+	{ "wait for start",		gate_wait_start },		/* -> WIRE_READY, <- WIRE_COMMIT, FIFO */
+	{ "startContainer hooks",	hooks_start_container },
+	{ "leave",			gate_leave },			/* -> WIRE_EXECUTING */
+	{ "filter",			identity_filter },
+	{ "execute",			payload_execute },
+};
+
+int steps_run(struct init *init, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(create_steps) / sizeof(create_steps[0]); i++) {
+		if (create_steps[i].run(init, err) < 0) {
+			err_phase(err, create_steps[i].name);
+			return -1;
+		}
+	}
+	return -1;
+}
