@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The init, as the host side launches it: a program image to execute, or, in a direct build
+ * (configure --enable-direct-init), its entry to call in the cloned process.
+ * Runs in: host.
+ */
+#ifndef TARE_IMAGE_H
+#define TARE_IMAGE_H
+
+#include <stddef.h>
+
+/*
+ * struct init_image
+ * @data, @size: a static executable; @size is 0 in a direct build
+ * @entry:       init_main() in a direct build, else NULL
+ */
+struct init_image {
+	const void *data;
+	size_t size;
+	int (*entry)(int plan_fd, int wire_fd);
+};
+
+/* Chosen at link time: image_embedded.c or image_direct.c. */
+struct init_image init_image_get(void);
+
+#endif
