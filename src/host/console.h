@@ -36,18 +36,22 @@ struct console_flow {
 
 /*
  * struct console - a terminal that is being copied; all members belong to console.c.
- * @master:  the pty's master, non-blocking, owned; -1 once it hung up
+ * @master:  the pty's master, non-blocking, owned
  * @tty:     our own terminal, for raw mode and window size, owned; -1 when there is none
- * @input_done: standard input ended, and the container was told
+ * @is_raw:  @saved has to be put back on @tty
+ * @input_done:    standard input ended, and the container was told
+ * @hung_up:       nobody has the container's terminal open any more
+ * @output_broken: nobody takes our standard output any more
+ * @last_input:    the last byte from standard input
  */
 struct console {
 	int master;
 	int tty;
 	bool is_raw;
 	bool input_done;
+	bool hung_up;
 	bool output_broken;
 	char last_input;
-	unsigned int eof_left;
 	struct termios saved;
 	struct console_flow in, out;
 };
@@ -65,15 +69,18 @@ int console_open(struct console *console, int master, struct err *err);
  * For one round of poll(2): which CONSOLE_POLL descriptors to watch (unused: fd -1), and what to do
  * about the answer.  console_handle() never blocks on the container.
  */
-#define CONSOLE_POLL 4
+#define CONSOLE_POLL 3
 void console_want(const struct console *console, struct pollfd *fds);
 void console_handle(struct console *console, const struct pollfd *fds);
 
 /* Our window changed (SIGWINCH): tell the container's terminal. */
 void console_resize(struct console *console);
 
-/* The payload is gone: write out all that it had printed. */
-void console_drain(struct console *console);
+/*
+ * For use once the payload is gone: takes what it still had printed.  True when all of that is written;
+ * else one more round of poll(2) has to come before the next call.
+ */
+bool console_is_drained(struct console *console);
 
 /* Give our terminal its old settings back and close; accepts CONSOLE_INIT and a closed one. */
 void console_close(struct console *console);
