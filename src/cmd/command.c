@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "cmd/userns.h"
+#include "host/probe.h"
 #include "state/dir.h"
 
 static const struct command *const commands[] = {
@@ -105,7 +105,7 @@ void command_print_verb(const struct command *command)
 static int find_root(char *buf, size_t size, const char *given, struct err *err)
 {
 	if (given == NULL)
-		return dir_root(buf, size, geteuid(), userns_is_inner(), getenv("XDG_RUNTIME_DIR"), err);
+		return dir_root(buf, size, geteuid(), probe_in_user_ns(), getenv("XDG_RUNTIME_DIR"), err);
 	if (path_absolute(buf, size, given, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "--root");
 	if (strcmp(buf, "/") == 0)
