@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * config.json of a bundle: read once, kept with its text so that errors of any later step can be
+ * shown at their line.
+ * Runs in: host.
+ */
+#ifndef TARE_HOST_CONFIG_H
+#define TARE_HOST_CONFIG_H
+
+#include "libocispec/arena.h"
+#include "libocispec/source.h"
+
+struct err;
+struct oci_config;
+
+/*
+ * struct config - a loaded document.
+ * @bundle: absolute, links resolved, without a trailing slash
+ * @source: name (as errors show it) and text
+ * @config: lives in @arena like everything else
+ */
+struct config {
+	struct arena arena;
+	const char *bundle;
+	struct oci_source source;
+	struct oci_config *config;
+};
+
+#define CONFIG_INIT ((struct config){ .arena = ARENA_INIT })
+
+/*
+ * Read @file, or config.json of @bundle when it is NULL; both relative to the working directory.
+ * -1 with @err placed.
+ */
+int config_load(struct config *config, const char *bundle, const char *file, struct err *err);
+
+/*
+ * Fill in @err what a person needs to find its place: file, line, column, the line itself with a
+ * caret, and the value's path in front of the text.  Nothing happens without a place, or twice.
+ */
+void config_locate(const struct config *config, struct err *err);
+
+/* Free everything; accepts CONFIG_INIT. */
+void config_close(struct config *config);
+
+#define auto_config __attribute__((cleanup(config_close)))
+
+#endif

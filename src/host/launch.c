@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Start the container's first process; see launch.h.
+ * Runs in: host; the functions from become_init() down run in the cloned child until its execve.
+ */
+#include "host/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/region.h"
+#include "cgroup/cgroup.h"
+#include "image.h"
+#include "plan/plan.h"
+#include "sys/clone.h"
+#include "sys/memexe.h"
+#include "sys/pidfd.h"
+#include "sys/uapi.h"
+#include "wire/channel.h"
+
+/* What the child needs; all of it prepared before the clone, so that little can fail there. */
+struct birth {
+	const struct plan *plan;
+	struct region *region;
+	const struct cgroup *cg;
+	struct init_image image;
+	int image_fd, plan_fd, wire;
+	bool born_in_v2;
+};
+
+/* A direct build does without an execve, so what it would have closed is closed by hand. */
+static void keep_two(const struct birth *birth)
+{
+	unsigned int first = 3 + birth->plan->preserve_fds;
+	unsigned int low = (unsigned int)(birth->plan_fd < birth->wire ? birth->plan_fd : birth->wire);
+	unsigned int high = (unsigned int)(birth->plan_fd < birth->wire ? birth->wire : birth->plan_fd);
+
+	if (low > first)
+		(void)syscall(SYS_close_range, first, low - 1, 0);
+	if (high > low + 1)
+		(void)syscall(SYS_close_range, low + 1, high - 1, 0);
+	(void)syscall(SYS_close_range, high + 1, ~0U, 0);
+}
+
+static void __attribute__((noreturn)) fail(const struct birth *birth, const struct err *err)
+{
+	channel_tell_failure(birth->wire, err);
+	_exit(1);
+}
+
+static void __attribute__((noreturn)) become_init(struct birth *birth)
+{
+	char plan_fd[16], wire[16], name[] = "tare-init";
+	char *const argv[] = { name, plan_fd, wire, NULL };
+	char *const envp[] = { NULL };
+	struct err err = ERR_INIT;
+	size_t tree = 0;
+
+	if (cgroup_is_present(birth->cg) && cgroup_enter_self(birth->cg, birth->born_in_v2, &tree) < 0) {
+		(void)err_errno(&err, ERR_NOWHERE, "enter cgroup %s of %s", birth->cg->ref.path,
+				birth->cg->ref.tree[tree].is_v2 ? "the v2 tree" : birth->cg->ref.tree[tree].controllers);
+		fail(birth, &err);
+	}
+	if (birth->image.entry != NULL) {
+		keep_two(birth);
+		region_close(birth->region);
+		_exit(birth->image.entry(birth->plan_fd, birth->wire));
+	}
+	(void)snprintf(plan_fd, sizeof(plan_fd), "%d", birth->plan_fd);
+	(void)snprintf(wire, sizeof(wire), "%d", birth->wire);
+	if (fd_set_cloexec(birth->plan_fd, 0) == 0 && fd_set_cloexec(birth->wire, 0) == 0)
+		(void)syscall(SYS_execveat, birth->image_fd, "", argv, envp, AT_EMPTY_PATH);
+	(void)err_errno(&err, ERR_NOWHERE, "execute the container's first process");
+	fail(birth, &err);
+}
+
+/* clone3 cannot put a process there, or does not know how: then the child enters by itself. */
+static bool cannot_be_born_there(int error)
+{
+	return error == EOPNOTSUPP || error == EBUSY || error == EINVAL || error == E2BIG || error == EACCES;
+}
+
+static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret_pidfd)
+{
+	int cgroup_fd = cgroup_clone_fd(birth->cg);
+	pid_t pid;
+
+	/* init makes the cgroup namespace itself, see join_namespaces() */
+	namespaces &= ~(unsigned long)CLONE_NEWCGROUP;
+	birth->born_in_v2 = cgroup_fd >= 0;
+	pid = clone_process(namespaces, cgroup_fd, ret_pidfd);
+	if (pid < 0 && cgroup_fd >= 0 && cannot_be_born_there(errno)) {
+		birth->born_in_v2 = false;
+		pid = clone_process(namespaces, -1, ret_pidfd);
+	}
+	return pid;
+}
+
+/*
+ * Clone with the working directory inside the root file system: the copy of the mount namespace takes
+ * it along, and init attaches the root there without looking a path up again.
+ */
+static pid_t clone_inside(struct birth *birth, int root_dir, int *ret_pidfd, struct err *err)
+{
+	const struct plan *plan = birth->plan;
+	auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	pid_t pid;
+
+	if (fchdir(root_dir) < 0)
+		return err_errno(err, plan->root.at, "enter the root file system %s", plan->root.path);
+	pid = clone_child(birth, plan->namespaces.create, ret_pidfd);
+	if (pid == 0)
+		become_init(birth);
+	if (pid < 0 && errno == ENOSPC)
+		(void)err_say(err, ERR_NOWHERE,
+			      "make the namespaces: a limit is reached (user.max_*_namespaces, or nesting)");
+	else if (pid < 0)
+		(void)err_errno(err, ERR_NOWHERE, "make the namespaces and the container's first process");
+	if (here < 0 || fchdir(here) < 0)
+		(void)!chdir("/"); /* the caller's directory is gone or closed to us; nothing depends on it */
+	return pid;
+}
+
+int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
+		struct launched *ret, struct err *err)
+{
+	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd,
+			       .image = init_image_get() };
+	auto_fd int image_fd = -1, ours = -1, theirs = -1;
+	int pidfd = -1;
+	pid_t pid;
+
+	if (birth.image.entry == NULL) {
+		image_fd = memexe_open("tare-init", birth.image.data, birth.image.size);
+		if (image_fd < 0 && errno == EACCES)
+			return err_say(err, ERR_NOWHERE, "the sysctl vm.memfd_noexec forbids programs in memory, "
+				       "which the container's first process is");
+		if (image_fd < 0)
+			return err_errno(err, ERR_NOWHERE, "prepare the container's first process");
+	}
+	if (channel_open(&ours, &theirs, err) < 0)
+		return -1;
+	birth.image_fd = image_fd;
+	birth.wire = theirs;
+	pid = clone_inside(&birth, root_dir, &pidfd, err);
+	if (pid < 0)
+		return -1;
+	ret->pid = pid;
+	ret->pidfd = pidfd;
+	ret->wire = take_fd(&ours);
+	return 0;
+}
+
+int launch_reap(struct launched *launched)
+{
+	siginfo_t info;
+	int r;
+
+	memset(&info, 0, sizeof(info));
+	do {
+		r = waitid(P_PID, (id_t)launched->pid, &info, WEXITED);
+	} while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -1;
+	launched->pid = -1;
+	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+void launch_abort(struct launched *launched)
+{
+	if (launched->pid > 0) {
+		(void)pidfd_send_signal(launched->pidfd, SIGKILL);
+		(void)launch_reap(launched);
+	}
+	launch_close(launched);
+}
+
+void launch_close(struct launched *launched)
+{
+	fd_close(&launched->pidfd);
+	fd_close(&launched->wire);
+	launched->pid = -1;
+}

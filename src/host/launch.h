@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Start the container's first process: clone3 into its namespaces and cgroup, then the init.
+ * Runs in: host.
+ */
+#ifndef TARE_HOST_LAUNCH_H
+#define TARE_HOST_LAUNCH_H
+
+#include <sys/types.h>
+
+struct cgroup;
+struct err;
+struct plan;
+struct region;
+
+/*
+ * struct launched - the process.
+ * @pidfd, @wire: owned; @wire is our end of the channel
+ */
+struct launched {
+	pid_t pid;
+	int pidfd;
+	int wire;
+};
+
+#define LAUNCHED_INIT ((struct launched){ .pid = -1, .pidfd = -1, .wire = -1 })
+
+/*
+ * Start init with the sealed plan @plan_fd, its working directory in @root_dir.  It then waits for
+ * WIRE_GO.
+ */
+int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
+		struct launched *ret, struct err *err);
+
+/* Kill the process if it still runs, wait for its end, and close; accepts LAUNCHED_INIT. */
+void launch_abort(struct launched *launched);
+
+/* Close the descriptors; the process goes on. */
+void launch_close(struct launched *launched);
+
+/* Wait for its end and return its exit code.  128+N for signal N, -1 with errno set. */
+int launch_reap(struct launched *launched);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The host's side of mounts; see mounts.h.
+ * Runs in: host.
+ */
+#include "host/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "plan/plan.h"
+#include "sys/mountfd.h"
+#include "sys/uapi.h"
+
+/* linux/nsfs.h, Linux 4.11 */
+#define NS_GET_NSTYPE_REQUEST _IO(0xb7, 0x3)
+
+static int open_root(struct host_mounts *mounts, const struct plan_root *root, struct err *err)
+{
+	mounts->root_dir = open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (mounts->root_dir < 0 && errno == ENOTDIR)
+		return err_say(err, root->at, "the root file system %s is no directory", root->path);
+	if (mounts->root_dir < 0)
+		return err_errno(err, root->at, "open the root file system %s", root->path);
+	return 0;
+}
+
+/* A detached copy of the bind source, made in our own mount namespace. */
+static int open_source(const struct plan_mount *mount, struct err *err)
+{
+	auto_fd int source = -1;
+	int tree;
+
+	source = open(mount->source, O_PATH | O_CLOEXEC | (mount->src_nofollow ? O_NOFOLLOW : 0));
+	if (source < 0)
+		return err_errno(err, mount->at, "open the source %s of %s", mount->source, mount->target);
+	tree = mountfd_clone(source, NULL, mount->recursive);
+	if (tree < 0)
+		return err_errno(err, mount->at, "copy the mount of %s for %s", mount->source, mount->target);
+	return tree;
+}
+
+static int open_namespace(const struct plan_join *join, struct err *err)
+{
+	auto_fd int fd = open(join->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct statfs fs;
+	int type;
+
+	if (fd < 0)
+		return err_errno(err, join->at, "open namespace %s", join->path);
+	if (fstatfs(fd, &fs) < 0)
+		return err_errno(err, join->at, "look at namespace %s", join->path);
+	type = (unsigned long)fs.f_type == UAPI_NSFS_MAGIC ? ioctl(fd, NS_GET_NSTYPE_REQUEST) : 0;
+	if (type < 0)
+		return err_errno(err, join->at, "look at namespace %s", join->path);
+	if ((unsigned long)(unsigned int)type != join->flag)
+		return err_say(err, join->at, "%s is not a namespace of this type", join->path);
+	return take_fd(&fd);
+}
+
+/* Keep @fd as the next descriptor to send; a negative one is a failure that was reported. */
+static int keep(struct host_mounts *mounts, int fd)
+{
+	if (fd < 0)
+		return -1;
+	mounts->fds[mounts->n++] = fd;
+	return 0;
+}
+
+int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+{
+	const struct plan_namespaces *namespaces = &plan->namespaces;
+	int tree;
+
+	if (open_root(mounts, &plan->root, err) < 0)
+		return -1;
+	mounts->fds = calloc(1 + plan->mounts.n + namespaces->n_join, sizeof(int));
+	if (mounts->fds == NULL)
+		return err_errno(err, ERR_NOWHERE, "get memory for %zu mounts", plan->mounts.n);
+	tree = mountfd_clone(mounts->root_dir, NULL, true);
+	if (tree < 0)
+		return err_errno(err, plan->root.at, "copy the mount of the root file system %s", plan->root.path);
+	(void)keep(mounts, tree);
+	for (size_t i = 0; i < plan->mounts.n; i++) {
+		const struct plan_mount *mount = &plan->mounts.item[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && keep(mounts, open_source(mount, err)) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < namespaces->n_join; i++) {
+		if (keep(mounts, open_namespace(&namespaces->join[i], err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void mounts_close(struct host_mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		fd_close(&mounts->fds[i]);
+	free(mounts->fds);
+	fd_close(&mounts->root_dir);
+	*mounts = HOST_MOUNTS_INIT;
+}

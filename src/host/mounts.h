@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of the host's file systems and namespaces goes into the container, opened before anything is
+ * made: the root tree, sources of bind mounts, namespaces to join.
+ * Runs in: host.
+ */
+#ifndef TARE_HOST_MOUNTS_H
+#define TARE_HOST_MOUNTS_H
+
+#include <stddef.h>
+
+struct err;
+struct plan;
+
+/*
+ * struct host_mounts
+ * @root_dir: O_PATH of the root file system's directory
+ * @fds:      malloc(3)ed, in the order of WIRE_GO (wire/message.h) without the FIFO ends
+ */
+struct host_mounts {
+	int root_dir;
+	int *fds;
+	size_t n;
+};
+
+#define HOST_MOUNTS_INIT ((struct host_mounts){ .root_dir = -1 })
+
+/* Open everything that the plan names.  -1 with @err naming the path and its place. */
+int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err);
+
+/* Close all; accepts HOST_MOUNTS_INIT. */
+void mounts_close(struct host_mounts *mounts);
+
+#endif
