@@ -6,6 +6,7 @@
 #ifndef TARE_PLAN_NAMESPACES_H
 #define TARE_PLAN_NAMESPACES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,5 +36,8 @@ struct plan_namespaces {
 	struct plan_idmap *uid_map, *gid_map;
 	size_t n_uid_map, n_gid_map;
 };
+
+/* True if the container has its own namespace of the kind @flag (CLONE_NEW*), new or joined. */
+bool plan_namespaces_has(const struct plan_namespaces *namespaces, unsigned long flag);
 
 #endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hooks, and the state documents for those that run in the container (HK-01 .. HK-18).
+ * Runs in: host.
+ */
+#include "plan/hooks.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/region.h"
+#include "libocispec/oci/config.h"
+#include "libocispec/oci/state.h"
+#include "libocispec/write.h"
+#include "plan/work.h"
+
+const char *const plan_hook_names[PLAN_HOOK_KINDS] = {
+	[PLAN_HOOK_PRESTART] = "prestart",
+	[PLAN_HOOK_CREATE_RUNTIME] = "createRuntime",
+	[PLAN_HOOK_CREATE_CONTAINER] = "createContainer",
+	[PLAN_HOOK_START_CONTAINER] = "startContainer",
+	[PLAN_HOOK_POSTSTART] = "poststart",
+	[PLAN_HOOK_POSTSTOP] = "poststop",
+};
+
+static const size_t offsets[PLAN_HOOK_KINDS] = {
+	[PLAN_HOOK_PRESTART] = offsetof(struct oci_hooks, prestart),
+	[PLAN_HOOK_CREATE_RUNTIME] = offsetof(struct oci_hooks, create_runtime),
+	[PLAN_HOOK_CREATE_CONTAINER] = offsetof(struct oci_hooks, create_container),
+	[PLAN_HOOK_START_CONTAINER] = offsetof(struct oci_hooks, start_container),
+	[PLAN_HOOK_POSTSTART] = offsetof(struct oci_hooks, poststart),
+	[PLAN_HOOK_POSTSTOP] = offsetof(struct oci_hooks, poststop),
+};
+
+/*
+ * A pid to cut the document at.  Inside a JSON string every quote is escaped, so the text below
+ * stands nowhere but at the member itself.
+ */
+#define MARK_PID 2147483647
+#define MARK "\"pid\":"
+#define MARK_DIGITS "2147483647"
+
+static int plan_hook(struct plan_work *work, const struct oci_hook *hook, struct plan_hook *ret,
+		     struct err *err)
+{
+	const char **args;
+
+	if (hook->path == NULL || hook->path[0] != '/')
+		return err_say(err, work_place(work, hook->at, "path"),
+			       "\"%s\" is not an absolute path",
+			       hook->path == NULL ? "" : hook->path);
+	if (hook->timeout.set && hook->timeout.v <= 0)
+		return err_say(err, work_place(work, hook->at, "timeout"), "is not more than 0");
+	*ret = (struct plan_hook){ .at = hook->at,
+				   .path = region_strdup(work->region, hook->path),
+				   .env = work_strings(work, &hook->env),
+				   .timeout = hook->timeout.v };
+	if (hook->args.n > 0) {
+		ret->args = work_strings(work, &hook->args);
+		return 0;
+	}
+	args = work_array(work, 2, sizeof(*args));
+	args[0] = ret->path;
+	ret->args = args;
+	return 0;
+}
+
+static int plan_state(struct plan_work *work, enum oci_status status, struct plan_hook_state *ret,
+		      struct err *err)
+{
+	const struct oci_state state = {
+		.oci_version = work->plan->oci_version,
+		.id = work->plan->id,
+		.pid = { .set = true, .v = MARK_PID },
+		.status = status,
+		.bundle = work->plan->bundle,
+		.annotations = work->input->config->annotations,
+	};
+	struct oci_error error = OCI_ERROR_INIT;
+	auto_arena struct arena arena = ARENA_INIT;
+	const char *text, *cut;
+	char *head;
+
+	if (oci_write(&arena, &oci_state_shape, &state, 0, &text, NULL, &error) < 0)
+		return err_say(err, ERR_NOWHERE, "write the state for hooks: %s", error.text);
+	cut = strstr(text, MARK MARK_DIGITS);
+	if (cut == NULL)
+		return err_say(err, ERR_NOWHERE, "write the state for hooks: it has no pid");
+	cut += strlen(MARK);
+	head = region_alloc(work->region, (size_t)(cut - text) + 1);
+	memcpy(head, text, (size_t)(cut - text));
+	ret->head = head;
+	ret->tail = region_strdup(work->region, cut + strlen(MARK_DIGITS));
+	return 0;
+}
+
+int plan_hooks(struct plan_work *work, struct err *err)
+{
+	const struct oci_hooks *hooks = work->input->config->hooks;
+	struct plan_hooks *ret = &work->plan->hooks;
+
+	if (hooks == NULL)
+		return 0;
+	for (size_t i = 0; i < PLAN_HOOK_KINDS; i++) {
+		const struct oci_list *list = (const void *)((const char *)hooks + offsets[i]);
+		struct plan_hook_list *kind = &ret->kind[i];
+
+		kind->item = work_array(work, list->n, sizeof(*kind->item));
+		kind->n = list->n;
+		for (uint32_t j = 0; j < list->n; j++) {
+			if (plan_hook(work, list->item[j], &kind->item[j], err) < 0)
+				return -1;
+		}
+	}
+	if (ret->kind[PLAN_HOOK_CREATE_CONTAINER].n > 0 &&
+	    plan_state(work, OCI_STATUS_CREATING, &ret->create_container, err) < 0)
+		return -1;
+	if (ret->kind[PLAN_HOOK_START_CONTAINER].n == 0)
+		return 0;
+	return plan_state(work, OCI_STATUS_CREATED, &ret->start_container, err);
+}

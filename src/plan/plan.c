@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan is made here: an array of rules, run in order, each of which fills its own member or
+ * refuses.  The rule about the container as a whole is here too; the others have their own files.
+ * Not here: anything that reads or changes the machine.
+ * Runs in: host.
+ */
+#include "plan/plan.h"
+
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/region.h"
+#include "libocispec/oci/config.h"
+#include "plan/paths.h"
+#include "plan/work.h"
+
+/* The longest node name and domain name the kernel takes (__NEW_UTS_LEN). */
+#define UTS_NAME_MAX 64
+
+static const struct {
+	enum oci_propagation word;
+	unsigned long flags;
+} propagations[] = {
+	{ OCI_PROPAGATION_PRIVATE,     MS_PRIVATE },
+	{ OCI_PROPAGATION_SHARED,      MS_SHARED },
+	{ OCI_PROPAGATION_SLAVE,       MS_SLAVE },
+	{ OCI_PROPAGATION_UNBINDABLE,  MS_UNBINDABLE },
+	{ OCI_PROPAGATION_RPRIVATE,    MS_PRIVATE | MS_REC },
+	{ OCI_PROPAGATION_RSHARED,     MS_SHARED | MS_REC },
+	{ OCI_PROPAGATION_RSLAVE,      MS_SLAVE | MS_REC },
+	{ OCI_PROPAGATION_RUNBINDABLE, MS_UNBINDABLE | MS_REC },
+};
+
+/* MS_* of linux.rootfsPropagation; not given means rslave (spec-checklist 8.1 #14). */
+static unsigned long root_propagation(const struct oci_linux *on_linux)
+{
+	for (size_t i = 0; i < sizeof(propagations) / sizeof(propagations[0]); i++) {
+		if (on_linux != NULL && propagations[i].word == on_linux->rootfs_propagation)
+			return propagations[i].flags;
+	}
+	return MS_SLAVE | MS_REC;
+}
+
+static int plan_root(struct plan_work *work, struct err *err)
+{
+	const struct plan_input *input = work->input;
+	const struct oci_root *root = input->config->root;
+	struct plan_root *ret = &work->plan->root;
+
+	if (root == NULL)
+		return err_say(err, input->config->at, "root is missing: a container on Linux needs one");
+	if (root->path == NULL || root->path[0] == '\0')
+		return err_say(err, work_place(work, root->at, "path"), "the path is empty");
+	ret->at = root->at;
+	ret->path = paths_join(work->region, input->facts->bundle, root->path);
+	ret->readonly = root->readonly;
+	ret->propagation = root_propagation(input->config->on_linux);
+	ret->no_pivot = input->options->no_pivot;
+	return 0;
+}
+
+/*
+ * One name of the UTS namespace.  The spec allows setting the runtime's own where the container has
+ * none of its own; that changes the host and is refused, as by every other runtime (CF-05).
+ */
+static int plan_uts_name(struct plan_work *work, const char *key, const char *name,
+			 const char **ret_name, struct err *err)
+{
+	uint32_t at = work->input->config->at;
+
+	if (name == NULL || name[0] == '\0')
+		return 0;
+	if (!plan_namespaces_has(&work->plan->namespaces, CLONE_NEWUTS))
+		return err_say(err, work_place(work, at, "%s", key),
+			       "cannot be set without a namespace of type \"uts\"");
+	if (strlen(name) > UTS_NAME_MAX)
+		return err_say(err, work_place(work, at, "%s", key),
+			       "is longer than %d bytes, which the kernel does not take",
+			       UTS_NAME_MAX);
+	*ret_name = region_strdup(work->region, name);
+	return 0;
+}
+
+static int plan_names(struct plan_work *work, struct err *err)
+{
+	const struct oci_config *config = work->input->config;
+	struct plan *plan = work->plan;
+
+	if (plan_uts_name(work, "hostname", config->hostname, &plan->hostname, err) < 0)
+		return -1;
+	return plan_uts_name(work, "domainname", config->domainname, &plan->domainname, err);
+}
+
+static int plan_cgroup(struct plan_work *work, struct err *err)
+{
+	return plan_limits(work->region, work->input, &work->plan->cgroup, err);
+}
+
+/*
+ * The rules in order.  What this version cannot do is refused right after the namespaces, which it
+ * asks about; seccomp comes last, being the only one that takes time.
+ */
+static const struct {
+	const char *name;
+	int (*make)(struct plan_work *work, struct err *err);
+} rules[] = {
+	{ "namespaces",   plan_namespaces },
+	{ "unsupported",  plan_unsupported },
+	{ "root",         plan_root },
+	{ "names",        plan_names },
+	{ "mounts",       plan_mounts },
+	{ "devices",      plan_devices },
+	{ "masks",        plan_masks },
+	{ "sysctls",      plan_sysctls },
+	{ "process",      plan_process },
+	{ "cgroup",       plan_cgroup },
+	{ "hooks",        plan_hooks },
+	{ "seccomp",      plan_seccomp },
+};
+
+int plan_make(struct region *region, const struct plan_input *input, const struct plan **ret_plan,
+	      struct err *err)
+{
+	struct plan *plan = region_alloc(region, sizeof(*plan));
+	struct plan_work work = { .region = region, .input = input, .plan = plan };
+
+	plan->magic = PLAN_MAGIC;
+	plan->size = sizeof(*plan);
+	plan->id = region_strdup(region, input->options->id);
+	plan->oci_version = region_strdup(region, input->config->oci_version);
+	plan->bundle = region_strdup(region, input->facts->bundle);
+	plan->new_keyring = !input->options->no_new_keyring;
+	plan->preserve_fds = input->options->preserve_fds;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].make(&work, err) < 0)
+			return -1;
+	}
+	*ret_plan = plan;
+	return 0;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * linux.seccomp to a BPF program (SC-01 .. SC-08), through libseccomp: the only file that knows it.
+ * Not here: loading the program, which the container's process does for itself.
+ * Runs in: host.
+ */
+#include "plan/seccomp.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/region.h"
+#include "libocispec/oci/config.h"
+#include "plan/work.h"
+
+/* Registers that hold arguments of a system call (seccomp(2), struct seccomp_data). */
+#define N_ARGS 6
+
+/* Highest value that the kernel hands out as an errno (MAX_ERRNO), and as a tracer's message. */
+#define ERRNO_MAX 4095
+#define TRACE_MAX UINT16_MAX
+
+/* Unknown system calls are all reported in one warning of at most this many bytes. */
+#define UNKNOWN_TEXT 200
+
+/* @max: largest value that comes with the action, 0 for one that takes none. */
+static const struct action {
+	uint32_t value;
+	uint32_t max;
+} actions[] = {
+	[OCI_SECCOMP_ACT_KILL] = { SCMP_ACT_KILL_THREAD, 0 },
+	[OCI_SECCOMP_ACT_KILL_PROCESS] = { SCMP_ACT_KILL_PROCESS, 0 },
+	[OCI_SECCOMP_ACT_KILL_THREAD] = { SCMP_ACT_KILL_THREAD, 0 },
+	[OCI_SECCOMP_ACT_TRAP] = { SCMP_ACT_TRAP, 0 },
+	[OCI_SECCOMP_ACT_ERRNO] = { SCMP_ACT_ERRNO(0), ERRNO_MAX },
+	[OCI_SECCOMP_ACT_TRACE] = { SCMP_ACT_TRACE(0), TRACE_MAX },
+	[OCI_SECCOMP_ACT_ALLOW] = { SCMP_ACT_ALLOW, 0 },
+	[OCI_SECCOMP_ACT_LOG] = { SCMP_ACT_LOG, 0 },
+};
+
+static const enum scmp_compare ops[] = {
+	[OCI_SECCOMP_OP_NE] = SCMP_CMP_NE,
+	[OCI_SECCOMP_OP_LT] = SCMP_CMP_LT,
+	[OCI_SECCOMP_OP_LE] = SCMP_CMP_LE,
+	[OCI_SECCOMP_OP_EQ] = SCMP_CMP_EQ,
+	[OCI_SECCOMP_OP_GE] = SCMP_CMP_GE,
+	[OCI_SECCOMP_OP_GT] = SCMP_CMP_GT,
+	[OCI_SECCOMP_OP_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
+};
+
+/* WAIT_KILLABLE_RECV speaks of notifications only, and the kernel refuses it without a listener. */
+static const uint32_t flags[] = {
+	[OCI_SECCOMP_FLAG_TSYNC] = SECCOMP_FILTER_FLAG_TSYNC,
+	[OCI_SECCOMP_FLAG_LOG] = SECCOMP_FILTER_FLAG_LOG,
+	[OCI_SECCOMP_FLAG_SPEC_ALLOW] = SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+	[OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV] = 0,
+};
+
+/* Names that libseccomp does not have, for the one warning about them. */
+struct unknown {
+	char text[UNKNOWN_TEXT];
+	size_t len;
+};
+
+static void release(scmp_filter_ctx *ctx)
+{
+	if (*ctx != NULL)
+		seccomp_release(*ctx);
+}
+
+#define auto_ctx __attribute__((cleanup(release)))
+
+static const char *action_word(enum oci_seccomp_action action)
+{
+	return oci_names_word(&oci_seccomp_action_names, (int)action);
+}
+
+/* An action with its value; @key and @errno_key name the two in the object at @at. */
+static int plan_action(const struct plan_work *work, uint32_t at, const char *key,
+		       const char *errno_key, enum oci_seccomp_action action,
+		       const struct opt_u32 *errno_ret, uint32_t *ret_value, struct err *err)
+{
+	const struct action *row = &actions[action];
+	uint32_t value = errno_ret->set ? errno_ret->v : EPERM;
+
+	if (action == OCI_SECCOMP_ACT_NOTIFY)
+		return err_say(err, work_place(work, at, "%s", key),
+			       "SCMP_ACT_NOTIFY is not supported by this version");
+	if (errno_ret->set && row->max == 0)
+		return err_say(err, work_place(work, at, "%s", errno_key),
+			       "is given, but %s does not take a value", action_word(action));
+	if (row->max != 0 && value > row->max)
+		return err_say(err, work_place(work, at, "%s", errno_key),
+			       "is more than %u, the most that %s takes", row->max,
+			       action_word(action));
+	*ret_value = row->max == 0 ? row->value : row->value | value;
+	return 0;
+}
+
+/* libseccomp's words for architectures are the specification's, in lower case without "SCMP_ARCH_". */
+static int add_arch(const struct plan_work *work, const struct oci_seccomp *seccomp, uint32_t i,
+		    scmp_filter_ctx ctx, struct err *err)
+{
+	const char *word = oci_names_word(&oci_seccomp_arch_names, seccomp->architectures.item[i]);
+	char name[32] = "";
+	uint32_t arch;
+	int r;
+
+	for (size_t j = 0; j + 1 < sizeof(name) && word[strlen("SCMP_ARCH_") + j] != '\0'; j++)
+		name[j] = (char)tolower((unsigned char)word[strlen("SCMP_ARCH_") + j]);
+	arch = seccomp_arch_resolve_name(name);
+	r = arch == 0 ? -EINVAL : seccomp_arch_add(ctx, arch);
+	if (r < 0 && r != -EEXIST)
+		return err_say(err, work_place(work, seccomp->at, "architectures[%u]", i),
+			       "%s is unknown to this machine's libseccomp", word);
+	return 0;
+}
+
+static int plan_condition(const struct plan_work *work, const struct oci_seccomp_arg *arg,
+			  struct scmp_arg_cmp *ret, struct err *err)
+{
+	if (arg->index >= N_ARGS)
+		return err_say(err, work_place(work, arg->at, "index"),
+			       "is more than %d, the last argument of a system call", N_ARGS - 1);
+	*ret = (struct scmp_arg_cmp){ .arg = arg->index,
+				      .op = ops[arg->op],
+				      .datum_a = arg->value,
+				      .datum_b = arg->value_two.v };
+	return 0;
+}
+
+/* The rules of one name: one with all conditions, or one per condition (see plan_syscall()). */
+static int add_rules(scmp_filter_ctx ctx, int number, uint32_t action,
+		     const struct scmp_arg_cmp *cond, unsigned int n, bool is_split)
+{
+	int r = 0;
+
+	if (!is_split)
+		return seccomp_rule_add_array(ctx, action, number, n, cond);
+	for (unsigned int i = 0; i < n && r == 0; i++)
+		r = seccomp_rule_add_array(ctx, action, number, 1, &cond[i]);
+	return r;
+}
+
+static void note_unknown(struct unknown *unknown, const char *name)
+{
+	int n = snprintf(unknown->text + unknown->len, sizeof(unknown->text) - unknown->len,
+			 "%s%s", unknown->len == 0 ? "" : ", ", name);
+
+	unknown->len += n > 0 ? (size_t)n : 0;
+	if (unknown->len >= sizeof(unknown->text))
+		unknown->len = sizeof(unknown->text) - 1;
+}
+
+/*
+ * One entry of `syscalls`.  Its conditions are all to hold; libseccomp cannot take two on the same
+ * argument in one rule, and every runtime makes each a rule of its own then, so that one is enough.
+ */
+static int plan_syscall(struct plan_work *work, const struct oci_syscall *entry, uint32_t standard,
+			scmp_filter_ctx ctx, struct unknown *unknown, struct err *err)
+{
+	const struct oci_seccomp_arg *arg;
+	struct scmp_arg_cmp *cond = work_array(work, entry->args.n, sizeof(*cond));
+	unsigned int seen = 0;
+	bool is_split = false;
+	const char *name;
+	uint32_t action;
+
+	if (plan_action(work, entry->at, "action", "errnoRet", entry->action, &entry->errno_ret,
+			&action, err) < 0)
+		return -1;
+	oci_for_each(arg, &entry->args) {
+		if (plan_condition(work, arg, &cond[arg_i], err) < 0)
+			return -1;
+		is_split |= (seen >> arg->index & 1) != 0;
+		seen |= 1U << arg->index;
+	}
+	if (action == standard)
+		return 0; /* says nothing new, and libseccomp refuses it */
+	oci_for_each(name, &entry->names) {
+		int number = seccomp_syscall_resolve_name(name);
+		int r;
+
+		if (number == __NR_SCMP_ERROR) {
+			note_unknown(unknown, name);
+			continue;
+		}
+		r = add_rules(ctx, number, action, cond, entry->args.n, is_split);
+		if (r < 0 && r != -EEXIST)
+			return err_say(err, work_place(work, entry->at, "names[%u]", name_i),
+				       "libseccomp refuses the rule for \"%s\": %s", name,
+				       err_reason(-r));
+	}
+	return 0;
+}
+
+/* libseccomp hands a program over through a descriptor only. */
+static int export_program(struct plan_work *work, scmp_filter_ctx ctx, struct plan_filter *ret,
+			  struct err *err)
+{
+	auto_fd int fd = memfd_create("tare-seccomp", MFD_CLOEXEC);
+	struct stat st;
+	size_t n;
+	void *insns;
+	int r;
+
+	if (fd < 0)
+		return err_errno(err, ERR_NOWHERE, "make a memory file for the seccomp program");
+	r = seccomp_export_bpf(ctx, fd);
+	if (r < 0)
+		return err_say(err, ERR_NOWHERE, "compile the seccomp program: %s", err_reason(-r));
+	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return err_errno(err, ERR_NOWHERE, "read the seccomp program");
+	n = (size_t)st.st_size / sizeof(struct sock_filter);
+	if (n > BPF_MAXINSNS)
+		return err_say(err, ERR_NOWHERE,
+			       "compiles to %zu instructions, and the kernel takes %d", n,
+			       BPF_MAXINSNS);
+	insns = work_array(work, n, sizeof(struct sock_filter));
+	if (fd_read_all(fd, insns, n * sizeof(struct sock_filter)) !=
+	    (ssize_t)(n * sizeof(struct sock_filter)))
+		return err_errno(err, ERR_NOWHERE, "read the seccomp program");
+	ret->insns = insns;
+	ret->n = (uint32_t)n;
+	return 0;
+}
+
+static int compile(struct plan_work *work, const struct oci_seccomp *seccomp,
+		   struct plan_filter *ret, struct err *err)
+{
+	struct unknown unknown = { .len = 0 };
+	auto_ctx scmp_filter_ctx ctx = NULL;
+	uint32_t standard;
+
+	if (plan_action(work, seccomp->at, "defaultAction", "defaultErrnoRet",
+			seccomp->default_action, &seccomp->default_errno_ret, &standard, err) < 0)
+		return -1;
+	ctx = seccomp_init(standard);
+	if (ctx == NULL)
+		return err_say(err, work_place(work, seccomp->at, "defaultAction"),
+			       "libseccomp refuses the default action %s",
+			       action_word(seccomp->default_action));
+	for (uint32_t i = 0; i < seccomp->architectures.n; i++) {
+		if (add_arch(work, seccomp, i, ctx, err) < 0)
+			return -1;
+	}
+	for (uint32_t i = 0; i < seccomp->syscalls.n; i++) {
+		if (plan_syscall(work, seccomp->syscalls.item[i], standard, ctx, &unknown, err) < 0)
+			return -1;
+	}
+	if (unknown.len > 0)
+		work_warn(work, seccomp->at,
+			  "linux.seccomp: system calls unknown to this machine's libseccomp are left "
+			  "out: %s", unknown.text);
+	if (export_program(work, ctx, ret, err) < 0)
+		return err_wrap(err, seccomp->at, "seccomp");
+	return 0;
+}
+
+static int check_listener(const struct plan_work *work, const struct oci_seccomp *seccomp,
+			  struct err *err)
+{
+	const char *key = seccomp->listener_path != NULL ? "listenerPath" :
+			  seccomp->listener_metadata != NULL ? "listenerMetadata" : NULL;
+
+	if (key == NULL)
+		return 0;
+	return err_say(err, work_place(work, seccomp->at, "%s", key),
+		       "seccomp listeners are not supported by this version");
+}
+
+/* An absent list means SPEC_ALLOW, on which everybody relies for speed (spec-checklist 8.1 #16). */
+static uint32_t plan_flags(const struct oci_words *list)
+{
+	uint32_t set = list->set ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+
+	for (uint32_t i = 0; i < list->n; i++)
+		set |= flags[list->item[i]];
+	return set;
+}
+
+int plan_seccomp(struct plan_work *work, struct err *err)
+{
+	const struct oci_linux *on_linux = work->input->config->on_linux;
+	const struct plan_filter *cached = work->input->seccomp_cached;
+	const struct oci_seccomp *seccomp = on_linux == NULL ? NULL : on_linux->seccomp;
+	struct plan_seccomp *ret = &work->plan->seccomp;
+
+	if (seccomp == NULL)
+		return 0;
+	if (!work->input->facts->seccomp_filter)
+		return err_say(err, seccomp->at, "this kernel has no seccomp filters");
+	if (check_listener(work, seccomp, err) < 0)
+		return -1;
+	ret->at = seccomp->at;
+	ret->present = true;
+	ret->default_action = region_strdup(work->region, action_word(seccomp->default_action));
+	ret->n_rules = seccomp->syscalls.n;
+	ret->filter.flags = plan_flags(&seccomp->flags);
+	if (cached == NULL)
+		return compile(work, seccomp, &ret->filter, err);
+	ret->filter.n = cached->n;
+	ret->filter.insns = region_memdup(work->region, cached->insns,
+					  cached->n * sizeof(struct sock_filter));
+	return 0;
+}

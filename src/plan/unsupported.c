@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the specification has and this version cannot do yet.  It is refused by name, never left
+ * out in silence: a container without the confinement that was asked for must not run (G-03, G-04).
+ * Not here: limits (limits.c), mount options (mountopts.c) and seccomp listeners (seccomp.c).
+ * process.execCPUAffinity is no omission: it concerns only `exec` (PR-22).
+ * Runs in: host.
+ */
+#include <linux/sched.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "libocispec/oci/config.h"
+#include "plan/work.h"
+
+/* Which object of config.json a row's property belongs to. */
+enum owner { PROCESS, LINUX, OWNERS };
+
+/* How to see that a property was given. */
+enum kind {
+	OBJECT,	/* a pointer */
+	TEXT,	/* a string that is not empty: managers write "" for none */
+	LIST,	/* a struct oci_list that is not empty */
+	MAP,	/* a struct oci_map that is not empty */
+};
+
+static const struct row {
+	enum owner owner;
+	enum kind kind;
+	size_t offset;
+	const char *key;
+	const char *what;
+} rows[] = {
+	{ PROCESS, TEXT,   offsetof(struct oci_process, apparmor_profile), "apparmorProfile",
+	  "AppArmor profiles" },
+	{ PROCESS, TEXT,   offsetof(struct oci_process, selinux_label), "selinuxLabel",
+	  "SELinux labels" },
+	{ PROCESS, OBJECT, offsetof(struct oci_process, scheduler), "scheduler",
+	  "scheduling policies" },
+	{ PROCESS, OBJECT, offsetof(struct oci_process, io_priority), "ioPriority",
+	  "I/O priorities" },
+	{ LINUX,   LIST,   offsetof(struct oci_linux, uid_maps), "uidMappings", "id mappings" },
+	{ LINUX,   LIST,   offsetof(struct oci_linux, gid_maps), "gidMappings", "id mappings" },
+	{ LINUX,   MAP,    offsetof(struct oci_linux, time_offsets), "timeOffsets",
+	  "clock offsets" },
+	{ LINUX,   MAP,    offsetof(struct oci_linux, net_devices), "netDevices",
+	  "moving network devices" },
+	{ LINUX,   OBJECT, offsetof(struct oci_linux, intel_rdt), "intelRdt",
+	  "Intel RDT groups" },
+	{ LINUX,   OBJECT, offsetof(struct oci_linux, memory_policy), "memoryPolicy",
+	  "memory policies" },
+	{ LINUX,   OBJECT, offsetof(struct oci_linux, personality), "personality",
+	  "execution domains" },
+	{ LINUX,   TEXT,   offsetof(struct oci_linux, mount_label), "mountLabel",
+	  "SELinux labels" },
+};
+
+static const struct {
+	enum oci_namespace_type type;
+	const char *word;
+} namespaces[] = {
+	{ OCI_NS_USER, "user" },
+	{ OCI_NS_TIME, "time" },
+};
+
+static bool is_given(const struct row *row, const void *object)
+{
+	const void *member = (const char *)object + row->offset;
+
+	switch (row->kind) {
+	case OBJECT:
+		return *(void *const *)member != NULL;
+	case TEXT:
+		return *(const char *const *)member != NULL && **(const char *const *)member != '\0';
+	case LIST:
+		return ((const struct oci_list *)member)->n > 0;
+	case MAP:
+		return ((const struct oci_map *)member)->n > 0;
+	}
+	return false;
+}
+
+static int check_rows(const struct plan_work *work, struct err *err)
+{
+	const struct oci_config *config = work->input->config;
+	const void *const object[OWNERS] = { [PROCESS] = config->process, [LINUX] = config->on_linux };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint32_t *at = object[rows[i].owner]; /* every object begins with its offset */
+
+		if (at != NULL && is_given(&rows[i], at))
+			return err_say(err, work_place(work, *at, "%s", rows[i].key),
+				       "%s are not supported by this version", rows[i].what);
+	}
+	return 0;
+}
+
+static int check_namespaces(const struct plan_work *work, struct err *err)
+{
+	const struct oci_config *config = work->input->config;
+	const struct oci_namespace *entry;
+
+	if (config->on_linux == NULL)
+		return err_say(err, config->at,
+			       "linux is missing: a container without its own mount namespace is not "
+			       "supported by this version");
+	oci_for_each(entry, &config->on_linux->namespaces) {
+		for (size_t i = 0; i < sizeof(namespaces) / sizeof(namespaces[0]); i++) {
+			if (entry->type == namespaces[i].type)
+				return err_say(err, work_place(work, entry->at, "type"),
+					       "%s namespaces are not supported by this version",
+					       namespaces[i].word);
+		}
+	}
+	if (!plan_namespaces_has(&work->plan->namespaces, CLONE_NEWNS))
+		return err_say(err, work_place(work, config->on_linux->at, "namespaces"),
+			       "a container without its own mount namespace is not supported by this "
+			       "version");
+	return 0;
+}
+
+static int check_mounts(const struct plan_work *work, struct err *err)
+{
+	const struct oci_mount *mount;
+
+	oci_for_each(mount, &work->input->config->mounts) {
+		const char *key = mount->uid_maps.n > 0 ? "uidMappings" :
+				  mount->gid_maps.n > 0 ? "gidMappings" : NULL;
+
+		if (key != NULL)
+			return err_say(err, work_place(work, mount->at, "%s", key),
+				       "id-mapped mounts are not supported by this version");
+	}
+	return 0;
+}
+
+int plan_unsupported(struct plan_work *work, struct err *err)
+{
+	if (work->input->options->manager == CGROUP_MANAGER_SYSTEMD)
+		return err_say(err, ERR_NOWHERE,
+			       "the systemd cgroup manager is not supported by this version; use "
+			       "--cgroup-manager=cgroupfs or =disabled");
+	if (check_namespaces(work, err) < 0)
+		return -1;
+	if (check_rows(work, err) < 0)
+		return -1;
+	return check_mounts(work, err);
+}
