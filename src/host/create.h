@@ -10,7 +10,9 @@
 
 #include "plan/options.h"
 
+struct arena;
 struct err;
+struct record;
 
 /*
  * struct create_request - what the command line asks for.
@@ -43,6 +45,9 @@ int create_container(const struct create_request *request, struct err *err);
  * *@ret_status to the exit code, 128+N for signal N.  -1 with @err filled when it could not be run.
  */
 int create_and_run(const struct create_request *request, int *ret_status, struct err *err);
+
+/* Run the poststart hooks of @record, whose payload was just executed; for `run` and `start`. */
+int create_run_poststart(struct arena *arena, const struct record *record, struct err *err);
 
 /* Print the plan of the bundle on standard output and do nothing else. */
 int create_print_plan(const struct create_request *request, struct err *err);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `start`; see start.h.
+ * Runs in: host.
+ */
+#include "host/start.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "cgroup/cgroup.h"
+#include "host/create.h"
+#include "host/destroy.h"
+#include "libocispec/arena.h"
+#include "state/dir.h"
+#include "state/fifo.h"
+#include "state/liveness.h"
+#include "state/record.h"
+
+static int check_status(enum liveness_status status, const struct record *record, struct err *err)
+{
+	if (status == STATUS_STOPPED)
+		return err_say(err, ERR_NOWHERE, "cannot start a container that has stopped");
+	if (status == STATUS_CREATING)
+		return err_say(err, ERR_NOWHERE, "cannot start a container that is being created");
+	if (status != STATUS_CREATED)
+		return err_say(err, ERR_NOWHERE, "cannot start an already running container");
+	if (!record->has_process)
+		return err_say(err, ERR_NOWHERE,
+			       "config.json of container `%s` has no process, so there is nothing to start", record->id);
+	return 0;
+}
+
+/* A hook failed: stop, destroy, run poststop hooks (LC-03, LC-05). */
+static void destroy(struct state_dir *dir, const struct record *record, struct cgroup *cgroup, int pidfd)
+{
+	struct err err = ERR_INIT;
+
+	if (destroy_made(dir, record, cgroup, pidfd, true, &err) < 0)
+		log_warning_err(&err);
+}
+
+int start_container(const char *root, const char *id, struct err *err)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	auto_state_dir struct state_dir dir = STATE_DIR_INIT;
+	auto_cgroup struct cgroup cgroup = CGROUP_INIT;
+	auto_fd int pidfd = -1;
+	enum liveness_status status;
+	struct record record;
+
+	if (dir_open(&dir, root, id, DIR_EXCLUSIVE, err) < 0 || record_read(dir.fd, &arena, &record, err) < 0)
+		return -1;
+	cgroup_find(&cgroup, &record.cgroup);
+	if (liveness_status(&dir, &record, &cgroup, &status, &pidfd, err) < 0)
+		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
+	if (check_status(status, &record, err) < 0)
+		return -1;
+	if (fifo_release(dir.fd, err) < 0) {
+		/* The payload's own failure leaves a stopped container; a hook's takes it away. */
+		if (strcmp(err->phase, "startContainer hooks") == 0)
+			destroy(&dir, &record, &cgroup, pidfd);
+		return -1;
+	}
+	if (create_run_poststart(&arena, &record, err) < 0) {
+		err_phase(err, "poststart hooks");
+		destroy(&dir, &record, &cgroup, pidfd);
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making a container; see steps.h.
+ * Runs in: host.
+ */
+#include "host/steps.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "host/console.h"
+#include "host/describe.h"
+#include "host/destroy.h"
+#include "host/filters.h"
+#include "host/hooks.h"
+#include "host/probe.h"
+#include "libocispec/oci/config.h"
+#include "state/fifo.h"
+#include "sys/uapi.h"
+#include "wire/channel.h"
+
+/* One step of a step table. */
+struct host_step {
+	const char *name;
+	int (*run)(struct creation *creation, struct err *err);
+};
+
+static int load(struct creation *creation, struct err *err)
+{
+	return config_load(&creation->config, creation->request->bundle, creation->request->config, err);
+}
+
+static int probe(struct creation *creation, struct err *err)
+{
+	return probe_host(&creation->config.arena, creation->config.bundle, &creation->facts, err);
+}
+
+static int plan(struct creation *creation, struct err *err)
+{
+	struct plan_filter cached;
+	struct plan_input input = {
+		.source = &creation->config.source,
+		.config = creation->config.config,
+		.facts = &creation->facts,
+		.options = &creation->request->options,
+	};
+
+	creation->is_cached = filters_find(&creation->config.arena, creation->request->root, &creation->config, &cached);
+	if (creation->is_cached)
+		input.seccomp_cached = &cached;
+	if (region_open(&creation->region, err) < 0)
+		return -1;
+	return plan_make(&creation->region, &input, &creation->plan, err);
+}
+
+/* Warnings never change the flow; they are shown when asked for. */
+static int warn(struct creation *creation, struct err *err)
+{
+	(void)err;
+	for (const struct plan_warning *w = creation->plan->warnings; w != NULL; w = w->next) {
+		struct err place = ERR_INIT;
+
+		(void)err_say(&place, w->at, "%s", w->text);
+		config_locate(&creation->config, &place);
+		log_warning_err(&place);
+	}
+	return 0;
+}
+
+static int open_objects(struct creation *creation, struct err *err)
+{
+	const struct create_request *request = creation->request;
+
+	if (pidfile_open(&creation->pidfile, request->pid_file, err) < 0)
+		return -1;
+	if (request->console_socket != NULL) {
+		creation->console_socket = console_connect(request->console_socket, err);
+		if (creation->console_socket < 0)
+			return -1;
+	}
+	return mounts_open(&creation->mounts, creation->plan, err);
+}
+
+static int claim(struct creation *creation, struct err *err)
+{
+	if (dir_make(&creation->dir, creation->request->root, creation->plan->id, err) < 0)
+		return -1;
+	creation->is_claimed = true;
+	return 0;
+}
+
+/* The write-ahead record: from here on `delete` finds what this step names. */
+static int note(struct creation *creation, struct err *err)
+{
+	const struct plan *p = creation->plan;
+
+	if (cgroup_open(&creation->cgroup, &p->cgroup, err) < 0) {
+		/* Not ours: what undoes a failed create must not touch it. */
+		cgroup_close(&creation->cgroup);
+		creation->cgroup = CGROUP_INIT;
+		return -1;
+	}
+	record_now(creation->created);
+	creation->record = (struct record){
+		.id = p->id,
+		.bundle = p->bundle,
+		.rootfs = p->root.path,
+		.created = creation->created,
+		.oci_version = p->oci_version,
+		.owner = creation->facts.euid,
+		.phase = RECORD_CREATING,
+		.annotations = creation->config.config->annotations,
+		.cgroup = creation->cgroup.ref,
+		.shares_pids = (p->namespaces.create & CLONE_NEWPID) == 0,
+		.has_process = p->process.present,
+		.poststart = p->hooks.kind[PLAN_HOOK_POSTSTART],
+		.poststop = p->hooks.kind[PLAN_HOOK_POSTSTOP],
+	};
+	return record_write(creation->dir.fd, &creation->record, err);
+}
+
+static int make_cgroup(struct creation *creation, struct err *err)
+{
+	if (cgroup_create(&creation->cgroup, &creation->plan->cgroup, err) < 0)
+		return -1;
+	creation->record.cgroup = creation->cgroup.ref;
+	return 0;
+}
+
+static int make_gate(struct creation *creation, struct err *err)
+{
+	if (!creation->waits)
+		return 0;
+	if (fifo_make(creation->dir.fd, err) < 0)
+		return -1;
+	return fifo_open_init_ends(creation->dir.fd, &creation->go, &creation->status, err);
+}
+
+static int launch(struct creation *creation, struct err *err)
+{
+	creation->plan_fd = region_seal(&creation->region, err);
+	if (creation->plan_fd < 0)
+		return -1;
+	if (launch_init(creation->plan, &creation->region, creation->plan_fd, creation->mounts.root_dir,
+			&creation->cgroup, &creation->child, err) < 0)
+		return -1;
+	fd_close(&creation->plan_fd);
+	return 0;
+}
+
+/* WIRE_GO with everything that init needs from us, which is then init's alone. */
+static int send_descriptors(struct creation *creation, struct err *err)
+{
+	size_t n = creation->mounts.n;
+	auto_free int *fds = calloc(n + 2, sizeof(int));
+
+	if (fds == NULL)
+		return err_errno(err, ERR_NOWHERE, "get memory for descriptors");
+	memcpy(fds, creation->mounts.fds, n * sizeof(int));
+	if (creation->waits) {
+		fds[n++] = creation->go;
+		fds[n++] = creation->status;
+	}
+	if (channel_tell(creation->child.wire, WIRE_GO, fds, n, err) < 0)
+		return -1;
+	mounts_close(&creation->mounts);
+	fd_close(&creation->go);
+	fd_close(&creation->status);
+	return 0;
+}
+
+static int identify(struct creation *creation, struct err *err)
+{
+	return liveness_identify(&creation->record.init, creation->child.pid, creation->child.pidfd,
+				 creation->boot_id, err);
+}
+
+static int run_hooks(struct creation *creation, struct err *err)
+{
+	static const enum plan_hook_kind kinds[] = { PLAN_HOOK_PRESTART, PLAN_HOOK_CREATE_RUNTIME };
+	const struct plan_hooks *hooks = &creation->plan->hooks;
+	struct oci_state state;
+
+	if (hooks->kind[PLAN_HOOK_PRESTART].n + hooks->kind[PLAN_HOOK_CREATE_RUNTIME].n == 0)
+		return 0;
+	if (channel_wait(creation->child.wire, WIRE_BUILT, NULL, 0, NULL, err) < 0)
+		return -1;
+	creation->hooks_ran = true;
+	state = describe_record(&creation->config.arena, &creation->record, STATUS_CREATING, creation->child.pid);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct plan_hook_list *list = &hooks->kind[kinds[i]];
+		const char *text;
+		size_t len;
+
+		if (list->n == 0)
+			continue;
+		if (hooks_state_text(&creation->config.arena, &state, kinds[i], &text, &len, err) < 0 ||
+		    hooks_run(kinds[i], list, text, len, err) < 0)
+			return -1;
+	}
+	return channel_tell(creation->child.wire, WIRE_HOOKED, NULL, 0, err);
+}
+
+static int take_terminal(struct creation *creation, struct err *err)
+{
+	const struct plan_process *process = &creation->plan->process;
+	size_t n = 0;
+
+	/* Whatever init does next may run createContainer hooks. */
+	if (creation->plan->hooks.kind[PLAN_HOOK_CREATE_CONTAINER].n > 0)
+		creation->hooks_ran = true;
+	if (!process->present || !process->terminal)
+		return 0;
+	if (channel_wait(creation->child.wire, WIRE_CONSOLE, &creation->master, 1, &n, err) < 0)
+		return -1;
+	if (creation->console_socket < 0)
+		return 0;
+	if (console_send(creation->console_socket, creation->master, err) < 0)
+		return -1;
+	fd_close(&creation->console_socket);
+	fd_close(&creation->master);
+	return 0;
+}
+
+static int wait_ready(struct creation *creation, struct err *err)
+{
+	return channel_wait(creation->child.wire, WIRE_READY, NULL, 0, NULL, err);
+}
+
+static const struct host_step plan_steps[] = {
+	{ "read config",	load },
+	{ "look at the host",	probe },
+	{ "plan",		plan },
+	{ "warn",		warn },
+};
+
+static const struct host_step make_steps[] = {
+	{ "open host objects",	open_objects },
+	{ "claim the ID",	claim },
+	{ "note the intent",	note },
+	{ "make cgroup",	make_cgroup },
+	{ "make gate",		make_gate },
+	{ "start init",		launch },
+	{ "send descriptors",	send_descriptors },	/* -> WIRE_GO */
+	{ "identify init",	identify },
+	{ "hooks",		run_hooks },		/* <- WIRE_BUILT, -> WIRE_HOOKED */
+	{ "terminal",		take_terminal },	/* <- WIRE_CONSOLE */
+	{ "wait for init",	wait_ready },		/* <- WIRE_READY */
+};
+
+static int run_steps(struct creation *creation, const struct host_step *steps, size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (steps[i].run(creation, err) < 0) {
+			err_phase(err, steps[i].name);
+			config_locate(&creation->config, err);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int steps_plan(struct creation *creation, struct err *err)
+{
+	return run_steps(creation, plan_steps, sizeof(plan_steps) / sizeof(plan_steps[0]), err);
+}
+
+/*
+ * When the other side just ended, the interesting thing is why: out of memory is the one reason that
+ * nobody can have reported.
+ */
+static void explain_end(struct creation *creation, struct err *err)
+{
+	int status;
+
+	if (err->code != EPIPE || creation->child.pid < 0)
+		return;
+	status = launch_reap(&creation->child);
+	if (status == 128 + SIGKILL)
+		(void)err_say(err, ERR_NOWHERE,
+			      "the container's first process was killed while it was set up (is memory.limit too low?)");
+	else if (status >= 128)
+		(void)err_say(err, ERR_NOWHERE, "the container's first process was ended by signal %d while it was set up",
+			      status - 128);
+}
+
+int steps_make(struct creation *creation, struct err *err)
+{
+	if (run_steps(creation, make_steps, sizeof(make_steps) / sizeof(make_steps[0]), err) == 0)
+		return 0;
+	explain_end(creation, err);
+	return -1;
+}
+
+void steps_undo(struct creation *creation)
+{
+	struct err err = ERR_INIT;
+
+	pidfile_remove(&creation->pidfile);
+	launch_abort(&creation->child);
+	if (creation->is_claimed &&
+	    destroy_made(&creation->dir, &creation->record, &creation->cgroup, -1, creation->hooks_ran, &err) < 0)
+		log_warning_err(&err);
+	creation->is_claimed = false;
+}
+
+void steps_close(struct creation *creation)
+{
+	launch_close(&creation->child);
+	dir_close(&creation->dir);
+	cgroup_close(&creation->cgroup);
+	fd_close(&creation->go);
+	fd_close(&creation->status);
+	fd_close(&creation->master);
+	fd_close(&creation->console_socket);
+	pidfile_close(&creation->pidfile);
+	mounts_close(&creation->mounts);
+	fd_close(&creation->plan_fd);
+	region_close(&creation->region);
+	config_close(&creation->config);
+}
