@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import pathlib
+import resource
 import select
 import shutil
 import signal
@@ -78,15 +79,17 @@ def has_controller(name):
     return name in cgroup_mounts()
 
 
-def cgroup_dirs(path):
-    """Every existing directory of cgroup @path, over all hierarchies."""
-    return [d for d in (top + path for top in sorted(set(cgroup_mounts().values()))) if os.path.isdir(d)]
-
-
-def cgroup_file(path, controller, name):
+def cgroup_dir(name, controller=""):
+    """Directory of the cgroup called @name in the hierarchy of @controller; "" is the v2 tree."""
     top = cgroup_mounts()["" if CGROUP_MODE == "v2" else controller]
-    with open(f"{top}{path}/{name}") as file:
-        return file.read().strip()
+    for path, dirs, _ in os.walk(top):
+        if name in dirs:
+            return pathlib.Path(path, name)
+    raise AssertionError(f"no cgroup {name} below {top}")
+
+
+def cgroup_file(name, controller, file):
+    return (cgroup_dir(name, controller) / file).read_text().strip()
 
 
 def become_subreaper():
@@ -207,9 +210,26 @@ def base_config(*verbs):
     }
 
 
+def own_caps():
+    """Our effective capabilities as a bit mask."""
+    for line in open("/proc/self/status"):
+        if line.startswith("CapEff:"):
+            return int(line.split()[1], 16)
+    return 0
+
+
+def has_cap(name):
+    return bool(own_caps() & cap_mask([name]))
+
+
+def granted(names):
+    """Those of the capabilities @names that we can pass on."""
+    return [name for name in names if has_cap(name)]
+
+
 def manager_config(name, *verbs):
     """What a container manager wrote, from configs/; limits that this machine's cgroups cannot set are
-    left out."""
+    left out, and resource limits stay below ours where we may not raise them."""
     with open(HERE / "configs" / f"{name}.json") as file:
         config = json.load(file)
     config["process"]["args"] = probe(*(verbs or ("info",)))
@@ -217,6 +237,12 @@ def manager_config(name, *verbs):
     for key, controller in (("memory", "memory"), ("cpu", "cpu"), ("pids", "pids"), ("blockIO", "blkio")):
         if not has_controller(controller) and not (key == "blockIO" and has_controller("io")):
             resources.pop(key, None)
+    if not has_cap("SYS_RESOURCE"):
+        for entry in config["process"].get("rlimits", []):
+            hard = resource.getrlimit(getattr(resource, entry["type"]))[1]
+            if hard != resource.RLIM_INFINITY:
+                entry["hard"] = min(entry["hard"], hard)
+                entry["soft"] = min(entry["soft"], hard)
     return config
 
 
@@ -559,12 +585,15 @@ class Runtime:
         return reader, writing
 
     def create_raw(self, bundle, *options, ident=None, verb="create", **rest):
-        """Create detached: (result without output, id, reader of stdout, reader of stderr)."""
-        ident = ident or self.new_id()
+        """Create detached: (result without output, id, reader of stdout, reader of stderr).
+
+        Without @bundle no --bundle is given."""
+        ident = ident if ident is not None else self.new_id()
         out, out_fd = self.pipe()
         err, err_fd = self.pipe()
+        place = ("--bundle", bundle.path) if bundle else ()
         try:
-            result = self.call(verb, *options, "--bundle", bundle.path, ident, stdout=out_fd, stderr=err_fd, **rest)
+            result = self.call(verb, *options, *place, ident, stdout=out_fd, stderr=err_fd, **rest)
         finally:
             os.close(out_fd)
             os.close(err_fd)
@@ -701,6 +730,17 @@ def node_identity(path):
     return (status.st_mode, status.st_uid, status.st_gid, status.st_rdev)
 
 
+def hook(*verbs, out=None, path=None, **more):
+    """A hook that runs probe verbs and writes their records to @out; on the host by default."""
+    words = probe(*verbs)[1:]
+    args = ["probe"] + (["to", str(out), "--"] if out else []) + words
+    return {"path": str(path or PROBE), "args": args, **more}
+
+
+def hook_records(path):
+    return parse_records(path.read_text()) if path.exists() else []
+
+
 def file_identity(path):
     status = os.stat(path)
     return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_mode, status.st_uid)
@@ -791,3 +831,9 @@ def copy_config(config):
 def short_directory():
     """A directory whose name is short enough for a socket address."""
     return pathlib.Path(tempfile.mkdtemp(prefix="tare-"))
+
+
+def remove_cgroups_below(path):
+    for top, dirs, _ in os.walk(path, topdown=False):
+        for name in dirs:
+            os.rmdir(os.path.join(top, name))

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line itself: help, version, options, the log (cli-level rules that managers rely on)."""
+
+import datetime
+import json
+import os
+
+import pytest
+
+import harness
+from harness import TARE, base_config
+
+VERBS = ("create", "delete", "features", "kill", "list", "plan", "run", "spec", "start", "state")
+
+# Verbs of other runtimes that this version has not; they must fail clearly, never half work.
+LATER = ("exec", "pause", "resume", "ps", "update", "events", "checkpoint", "restore")
+
+
+def raw(rt, *args, **options):
+    return rt.call_raw([TARE, *args], **options)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"]])
+def test_help(rt, words):
+    result = raw(rt, *words)
+    assert (result.code, result.err) == (0, "")
+    for verb in VERBS:
+        assert verb in result.out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_of_a_verb(rt, verb, option):
+    """Needs neither an ID nor rights nor a state root; Podman looks for features this way."""
+    result = rt.call(verb, option)
+    assert (result.code, result.err) == (0, ""), result
+    assert verb in result.out
+    assert not rt.root.exists()
+
+
+@pytest.mark.parametrize("option", ["--version", "-v"])
+def test_version(rt, option):
+    """Docker takes every line with the word "version" for the version; containerd the line "commit:"."""
+    result = raw(rt, option)
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    words = lines[0].split()
+    assert words[1] == "version" and words[2][0].isdigit() and len(words) == 3
+    assert sum("version" in line for line in lines) == 1
+    assert any(line.startswith("spec: 1.") for line in lines)
+    assert lines[1].startswith("commit: ")
+
+
+def test_unknown_verb(rt):
+    assert "frobnicate" in rt.fails("frobnicate", "x").err
+
+
+def test_no_verb(rt):
+    result = raw(rt)
+    assert "create" in result.out + result.err
+
+
+@pytest.mark.parametrize("verb", LATER)
+def test_verbs_of_later_versions_fail_clearly(rt, verb):
+    result = rt.call(verb, "some-id")
+    assert result.code != 0
+    assert verb in result.err
+
+
+@pytest.mark.parametrize("args", [["--no-such-option", "list"], ["list", "--no-such-option"],
+                                  ["create", "--no-such-option=3", "x"], ["kill", "-Z", "x"]])
+def test_unknown_option_is_named(rt, args):
+    result = raw(rt, *args)
+    assert result.code != 0
+    assert "no-such-option" in result.err or "Z" in result.err
+
+
+@pytest.mark.parametrize("args", [["create", "--bundle"], ["run", "--pid-file"], ["--root"], ["list", "--format"]])
+def test_missing_value(rt, args):
+    """Podman looks for these words."""
+    result = raw(rt, *args)
+    assert result.code != 0
+    assert "requires an argument" in result.err or "flag needs an argument" in result.err
+
+
+@pytest.mark.parametrize("verb", ["create", "start", "state", "kill", "delete", "run"])
+def test_missing_id(rt, verb):
+    result = rt.call(verb)
+    assert result.code != 0 and result.err
+
+
+@pytest.mark.parametrize("globals", [
+    ["--debug"], ["--systemd-cgroup=false"], ["--rootless", "auto"], ["--rootless=false"], ["--criu", "/x"],
+    ["--criu=/x"], ["--log-format=json"], ["--log-format", "text"], ["--log-level", "error"],
+    ["--cgroup-manager", "cgroupfs"], ["--cgroup-manager=cgroupfs"], ["-root", "ROOT"], ["--root=x", "--root", "ROOT"]])
+def test_global_options(rt, globals):
+    rt.root.mkdir()
+    words = [str(rt.root) if w == "ROOT" else w for w in globals]
+    assert rt.call_raw([TARE, *words, "--root", str(rt.root), "list", "-q"]).code == 0
+
+
+def test_systemd_cgroup_is_refused_clearly(rt, bundle):
+    made = bundle(base_config("exit 0"))
+    result = rt.call("run", "--bundle", made.path, rt.new_id(), globals=["--systemd-cgroup"])
+    assert result.code == 1 and "systemd" in result.err
+    rt.oracle.check()
+
+
+@pytest.mark.parametrize("globals", [["--log-format", "xml"], ["--log-level", "loud"], ["--cgroup-manager", "x"],
+                                     ["--rootless", "perhaps"], ["--debug=perhaps"]])
+def test_bad_values_of_global_options(rt, globals):
+    rt.root.mkdir()
+    assert rt.call("list", globals=globals).code != 0
+
+
+def test_root_may_not_be_the_root_directory(rt, bundle):
+    made = bundle(base_config("exit 0"))
+    ident = harness.TOKEN + "-never"
+    for root in ("/", "//", "/run/.."):
+        result = rt.call_raw([TARE, "--root", root, "run", "--bundle", str(made.path), ident])
+        assert result.code == 1, result
+        assert not os.path.exists(f"/{ident}")
+
+
+def fail(rt, *globals):
+    return rt.call("state", "unknown-id", globals=globals)
+
+
+def test_json_log(rt, work):
+    """One line, and only that: Podman reads the whole file as one object; it is on stderr too."""
+    log = work / "log.json"
+    result = fail(rt, "--log", log, "--log-format", "json")
+    assert result.code == 1 and "does not exist" in result.err
+    lines = log.read_text().splitlines()
+    assert len(lines) == 1
+    record = json.loads(lines[0])
+    assert record["level"] == "error" and "does not exist" in record["msg"]
+    datetime.datetime.fromisoformat(record["time"].replace("Z", "+00:00")[:19])
+    assert record["time"].endswith("Z")
+
+
+def test_log_is_appended(rt, work):
+    log = work / "log.json"
+    for _ in range(3):
+        fail(rt, f"--log={log}", "--log-format=json")
+    assert [json.loads(line)["level"] for line in log.read_text().splitlines()] == ["error"] * 3
+
+
+def test_log_exists_even_when_the_command_line_is_wrong(rt, work):
+    log = work / "log.json"
+    rt.call("no-such-verb", globals=["--log", log, "--log-format", "json"])
+    assert log.exists()
+    json.loads(log.read_text())
+
+
+def test_nothing_is_logged_on_success(rt, bundle, work):
+    log = work / "log.json"
+    made = bundle(base_config("exit 3"))
+    result = rt.call("run", "--bundle", made.path, rt.new_id(), globals=["--log", log, "--log-format", "json"])
+    assert result.code == 3
+    assert result.err == "" and log.read_text() == ""
+
+
+def test_failing_create_is_logged(rt, bundle, work):
+    log = work / "log.json"
+    made = bundle(base_config(), args=["/missing"])
+    result = rt.call("create", "--bundle", made.path, rt.new_id(), globals=["--log", log, "--log-format", "json"])
+    assert result.code == 1
+    record = json.loads(log.read_text())
+    assert record["level"] == "error" and "no such file or directory" in record["msg"]
+    assert "no such file or directory" in result.err
+
+
+def test_text_log(rt, work):
+    log = work / "log"
+    fail(rt, "--log", log)
+    assert "does not exist" in log.read_text()
+
+
+def test_log_that_cannot_be_opened(rt, work):
+    result = fail(rt, "--log", work / "none/log")
+    assert result.code == 1 and str(work / "none/log") in result.err
+
+
+def test_relative_log(rt, work):
+    fail(rt, "--log", "here.log")
+    assert (rt.cwd / "here.log").exists()
+    (rt.cwd / "here.log").unlink()
+
+
+def test_message_is_one_plain_line_with_log(rt, work):
+    result = fail(rt, "--log", work / "log", "--log-format", "json")
+    assert result.err.strip().count("\n") == 0
+    assert not result.err.startswith("{")
+
+
+def test_stdout_that_is_full(rt):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full on this machine")
+    with open("/dev/full", "wb") as full:
+        assert rt.call("features", stdout=full).code != 0
+
+
+def test_closed_stdout(rt):
+    """No SIGPIPE death without a word, no success."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = rt.call("features", stdout=writing)
+    os.close(writing)
+    assert result.code not in (0, 128 + 11, 128 + 6)
