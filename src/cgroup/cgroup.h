@@ -136,7 +136,7 @@ int cgroup_is_frozen(struct cgroup *cg, struct err *err);
 /* Freeze the cgroup and wait until it is; an error when there is nothing to freeze with. */
 int cgroup_freeze(struct cgroup *cg, struct err *err);
 
-/* Let the cgroup go on, and descendants that the container froze. */
+/* Let the cgroup go on; what the container froze below it stays so. */
 int cgroup_thaw(struct cgroup *cg, struct err *err);
 
 /*

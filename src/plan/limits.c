@@ -44,7 +44,8 @@ static int refuse(const struct judge *j, const char *name, const char *why)
 	return err_say(j->err, oci_source_find(j->input->source, j->at, name), "%s: %s", name, why);
 }
 
-static void add(const struct judge *j, enum limit kind, uint32_t at, const char *name, int64_t value)
+static void add(const struct judge *j, enum limit kind, uint32_t at, const char *name,
+		int64_t value)
 {
 	j->ret->limits[j->ret->n_limits++] = (struct plan_limit){
 		.at = at,
@@ -90,7 +91,7 @@ static int judge_swap(const struct judge *j, const struct oci_memory *m)
 	if (m->swap.v < LIMIT_UNLIMITED)
 		return refuse(j, name, below_unlimited);
 	if (m->swap.v != LIMIT_UNLIMITED && limit <= 0)
-		return refuse(j, name, "it counts memory and swap together, so it needs memory.limit");
+		return refuse(j, name, "it counts memory and swap together: it needs memory.limit");
 	if (m->swap.v != LIMIT_UNLIMITED && m->swap.v < limit)
 		return refuse(j, name, "it counts memory and swap together, so it cannot be less "
 			      "than memory.limit");
@@ -281,7 +282,7 @@ static int judge_unified(const struct judge *j, const struct oci_map *unified)
 		if (j->ret->mode == CGROUP_MODE_V1)
 			return err_say(j->err, e->at, "unified: \"%s\" needs cgroup v2", e->key);
 		if (strchr(e->key, '/') || strstr(e->key, ".."))
-			return err_say(j->err, e->at, "unified: \"%s\" is not a file's name", e->key);
+			return err_say(j->err, e->at, "unified: \"%s\" is no file name", e->key);
 		j->ret->limits[j->ret->n_limits++] = (struct plan_limit){
 			.at = e->at,
 			.kind = LIMIT_UNIFIED,

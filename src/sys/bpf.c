@@ -6,7 +6,6 @@
 #include "sys/bpf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,7 +26,7 @@ static uint64_t from_pointer(const void *p)
 	return (uint64_t)(uintptr_t)p;
 }
 
-int bpf_load_device_program(const struct bpf_insn *insns, size_t n, char *log, size_t log_size)
+int bpf_load_device_program(const struct bpf_insn *insns, size_t n)
 {
 	union bpf_attr attr;
 	int fd = -1;
@@ -38,23 +37,10 @@ int bpf_load_device_program(const struct bpf_insn *insns, size_t n, char *log, s
 	attr.insn_cnt = (uint32_t)n;
 	attr.license = from_pointer("GPL");
 	memcpy(attr.prog_name, "tare_devices", sizeof("tare_devices"));
-
-	/* The log costs the verifier time, so it is asked for only when there is something to say. */
 	for (int i = 0; i < LOAD_TRIES && fd < 0; i++) {
 		fd = sys_bpf(BPF_PROG_LOAD, &attr);
 		if (fd < 0 && errno != EAGAIN)
 			break;
-	}
-	if (fd < 0 && (errno == EINVAL || errno == EACCES) && log_size > 0) {
-		int saved = errno;
-
-		log[0] = '\0';
-		attr.log_level = 1;
-		attr.log_buf = from_pointer(log);
-		attr.log_size = (uint32_t)log_size;
-		fd = sys_bpf(BPF_PROG_LOAD, &attr);
-		if (fd < 0)
-			errno = saved;
 	}
 	return fd;
 }

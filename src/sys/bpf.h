@@ -34,10 +34,9 @@
 
 /*
  * Load a BPF_PROG_TYPE_CGROUP_DEVICE program (Linux 4.15, CONFIG_CGROUP_BPF; needs CAP_BPF or
- * CAP_SYS_ADMIN of the initial user namespace).  Returns its descriptor, CLOEXEC, or -1 with
- * errno.  When the verifier refuses it and @log has room, @log gets its words.
+ * CAP_SYS_ADMIN of the initial user namespace).  Returns its descriptor, CLOEXEC, or -1 with errno.
  */
-int bpf_load_device_program(const struct bpf_insn *insns, size_t n, char *log, size_t log_size);
+int bpf_load_device_program(const struct bpf_insn *insns, size_t n);
 
 /* Attach with BPF_F_ALLOW_MULTI: programs of ancestors and earlier ones must allow as well. */
 int bpf_attach_device_program(int cgroup_fd, int prog_fd);

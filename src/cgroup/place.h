@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who owns the tree, and so who makes and removes a container's cgroup: one table of functions for
+ * each enum cgroup_manager.  Private to this room; the meaning of each is that of cgroup_open(),
+ * cgroup_create() and cgroup_remove().
+ * Runs in: host.
+ */
+#ifndef TARE_CGROUP_PLACE_H
+#define TARE_CGROUP_PLACE_H
+
+#include "cgroup/cgroup.h"
+
+struct place {
+	int (*open)(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+	int (*create)(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+	int (*remove)(struct cgroup *cg, int deadline_ms, struct err *err);
+};
+
+/* We do, with mkdir(2) and rmdir(2). */
+extern const struct place place_fs;
+
+/* Nobody: the container stays in our cgroup. */
+extern const struct place place_none;
+
+#endif

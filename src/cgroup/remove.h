@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Removing what place_fs.c made.  Private to this room.
+ * Runs in: host.
+ */
+#ifndef TARE_CGROUP_REMOVE_H
+#define TARE_CGROUP_REMOVE_H
+
+#include "cgroup/cgroup.h"
+
+/* cgroup_remove() for directories that we made ourselves. */
+int remove_directories(struct cgroup *cg, int deadline_ms, struct err *err);
+
+#endif
