@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tare features: what this build can do, from the very tables that are obeyed; nothing here looks at
+ * the machine (features.md, features-linux.md).
+ * Runs in: host.
+ */
+#include "libocispec/oci/features.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "cmd/command.h"
+#include "cmd/release.h"
+#include "libocispec/arena.h"
+#include "libocispec/oci/config.h"
+#include "libocispec/write.h"
+#include "plan/caps.h"
+#include "plan/hooks.h"
+#include "plan/mounts.h"
+
+/* Words of the specification that the plan refuses, and so are no features. */
+static const int refused_namespaces[] = { OCI_NS_USER, OCI_NS_TIME };
+static const int refused_actions[] = { OCI_SECCOMP_ACT_NOTIFY };
+static const int refused_flags[] = { OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV };
+
+static const struct opt_bool yes = { .set = true, .v = true };
+static const struct opt_bool no = { .set = true, .v = false };
+
+/* Set, and empty: known to be none. */
+static const struct oci_strings none = { .set = true };
+
+/* The @n words at @words. */
+static struct oci_strings list(struct arena *arena, const char *const *words, size_t n)
+{
+	struct oci_strings strings = { .set = true, .n = (uint32_t)n };
+
+	strings.item = arena_array(arena, n + 1, sizeof(*strings.item));
+	for (size_t i = 0; i < n; i++)
+		strings.item[i] = words[i];
+	return strings;
+}
+
+/* The words up to NULL. */
+static struct oci_strings list_to_null(struct arena *arena, const char *const *words)
+{
+	size_t n = 0;
+
+	while (words[n] != NULL)
+		n++;
+	return list(arena, words, n);
+}
+
+static bool holds(const int *values, size_t n, int value)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (values[i] == value)
+			return true;
+	}
+	return false;
+}
+
+/* The words of @names except those whose value is among the @n_refused. */
+static struct oci_strings list_names(struct arena *arena, const struct oci_names *names, const int *refused,
+				     size_t n_refused)
+{
+	struct oci_strings strings = { .set = true };
+
+	strings.item = arena_array(arena, names->n + 1, sizeof(*strings.item));
+	for (size_t i = 0; i < names->n; i++) {
+		if (!holds(refused, n_refused, names->name[i].value))
+			strings.item[strings.n++] = names->name[i].word;
+	}
+	return strings;
+}
+
+#define LIST_NAMES_WITHOUT(arena, names, refused) \
+	list_names((arena), (names), (refused), sizeof(refused) / sizeof((refused)[0]))
+
+static struct oci_feature_switch *new_switch(struct arena *arena, struct opt_bool enabled)
+{
+	struct oci_feature_switch *feature = arena_new(arena, struct oci_feature_switch);
+
+	feature->enabled = enabled;
+	return feature;
+}
+
+static struct oci_feature_seccomp *describe_seccomp(struct arena *arena)
+{
+	struct oci_feature_seccomp *seccomp = arena_new(arena, struct oci_feature_seccomp);
+
+	seccomp->enabled = yes;
+	seccomp->actions = LIST_NAMES_WITHOUT(arena, &oci_seccomp_action_names, refused_actions);
+	seccomp->operators = list_names(arena, &oci_seccomp_op_names, NULL, 0);
+	seccomp->archs = list_names(arena, &oci_seccomp_arch_names, NULL, 0);
+	seccomp->known_flags = list_names(arena, &oci_seccomp_flag_names, NULL, 0);
+	seccomp->supported_flags = LIST_NAMES_WITHOUT(arena, &oci_seccomp_flag_names, refused_flags);
+	return seccomp;
+}
+
+static struct oci_feature_linux *describe_linux(struct arena *arena)
+{
+	struct oci_feature_linux *on_linux = arena_new(arena, struct oci_feature_linux);
+
+	on_linux->namespaces = LIST_NAMES_WITHOUT(arena, &oci_namespace_names, refused_namespaces);
+	on_linux->capabilities = list_to_null(arena, plan_cap_names());
+	on_linux->cgroup = arena_new(arena, struct oci_feature_cgroup);
+	*on_linux->cgroup = (struct oci_feature_cgroup){
+		.v1 = yes, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = no,
+	};
+	on_linux->seccomp = describe_seccomp(arena);
+	on_linux->apparmor = new_switch(arena, no);
+	on_linux->selinux = new_switch(arena, no);
+	on_linux->memory_policy = arena_new(arena, struct oci_feature_mempolicy);
+	on_linux->memory_policy->modes = none;
+	on_linux->memory_policy->flags = none;
+	on_linux->intel_rdt = arena_new(arena, struct oci_feature_rdt);
+	*on_linux->intel_rdt = (struct oci_feature_rdt){ .enabled = no, .schemata = no, .monitoring = no };
+	on_linux->mount_extensions = arena_new(arena, struct oci_feature_mounts);
+	on_linux->mount_extensions->idmap = new_switch(arena, no);
+	on_linux->net_devices = new_switch(arena, no);
+	return on_linux;
+}
+
+static int run(const struct command_call *call, struct err *err)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	struct oci_error oci_err = OCI_ERROR_INIT;
+	char seccomp[RELEASE_SIZE];
+	struct oci_entry annotations[] = {
+		{ .key = "io.github.seccomp.libseccomp.version", .string = release_seccomp(seccomp) },
+		{ .key = "org.opencontainers.runc.checkpoint.enabled", .string = "false" },
+	};
+	struct oci_features features = {
+		.oci_version_min = RELEASE_SPEC_MIN,
+		.oci_version_max = RELEASE_SPEC,
+		.hooks = list(&arena, plan_hook_names, PLAN_HOOK_KINDS),
+		.mount_options = list_to_null(&arena, plan_mount_option_words()),
+		.on_linux = describe_linux(&arena),
+		.annotations = { .set = true, .n = sizeof(annotations) / sizeof(annotations[0]), .item = annotations },
+		.unsafe_annotations = none,
+	};
+	const char *text;
+
+	(void)call;
+	if (oci_write(&arena, &oci_features_shape, &features, OCI_WRITE_PRETTY, &text, NULL, &oci_err) < 0)
+		return err_say(err, ERR_NOWHERE, "write the features: %s", oci_err.text);
+	(void)puts(text);
+	return 0;
+}
+
+const struct command features_command = {
+	.name = "features",
+	.summary = "print what this version supports as JSON",
+	.usage = "",
+	.run = run,
+};
