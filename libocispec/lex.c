@@ -26,11 +26,16 @@ struct lexer {
 	uint32_t depth;
 };
 
+static bool is_between(char c)
+{
+	return c == ' ' || c == '\n' || c == ',' || c == ':' || c == '\t' || c == '\r';
+}
+
 static uint32_t token_start(const struct lexer *lexer, uint32_t end)
 {
 	uint32_t at = lexer->last;
 
-	while (at < end && lexer->src->text[at] && strchr(" \t\r\n:,", lexer->src->text[at]))
+	while (at < end && is_between(lexer->src->text[at]))
 		at++;
 	return at;
 }

@@ -210,12 +210,14 @@ enum expect {
  * struct grammar - where in the document the check is.
  * @open:  the brackets that are open, and @at where they were opened
  * @fresh: right after a bracket, so that it may be closed at once
+ * @comma: right after a comma
  */
 struct grammar {
 	const struct oci_source *src;
 	struct oci_error *err;
 	enum expect expect;
 	bool fresh;
+	bool comma;
 	uint32_t depth;
 	char open[OCI_MAX_DEPTH];
 	uint32_t at[OCI_MAX_DEPTH];
@@ -239,16 +241,16 @@ static int unexpected(const struct grammar *g, const struct scan_token *token)
 				    "the text ends inside the %s that begins in line %u",
 				    object ? "object" : "list", line);
 	}
-	if (token->kind == SCAN_BAD)
-		return oci_error_at(g->err, token->fault_at, "%s", token->fault);
 	if (g->expect == EXPECT_NOTHING)
 		return oci_error_at(g->err, token->at, "there is more text after the document");
+	if (token->kind == SCAN_BAD)
+		return oci_error_at(g->err, token->fault_at, "%s", token->fault);
 	if (g->expect == EXPECT_COLON)
 		return oci_error_at(g->err, token->at, "expected ':' after the key");
 	if (g->expect == EXPECT_MORE)
 		return oci_error_at(g->err, token->at, "expected ',' or '%c' after the value",
 				    object ? '}' : ']');
-	if (!g->fresh && (token->kind == SCAN_CLOSE || token->kind == SCAN_FINISH))
+	if (g->comma && (token->kind == SCAN_CLOSE || token->kind == SCAN_FINISH))
 		return oci_error_at(g->err, token->at, "',' right before '%c'",
 				    g->src->text[token->at]);
 	if (g->expect == EXPECT_KEY)
@@ -258,7 +260,7 @@ static int unexpected(const struct grammar *g, const struct scan_token *token)
 
 static void value_done(struct grammar *g)
 {
-	g->fresh = false;
+	g->fresh = g->comma = false;
 	g->expect = g->depth ? EXPECT_MORE : EXPECT_NOTHING;
 }
 
@@ -273,6 +275,7 @@ static int open_bracket(struct grammar *g, const struct scan_token *token)
 	g->at[g->depth++] = token->at;
 	g->expect = token->kind == SCAN_OPEN ? EXPECT_KEY : EXPECT_VALUE;
 	g->fresh = true;
+	g->comma = false;
 	return 0;
 }
 
@@ -301,20 +304,20 @@ static int take(struct grammar *g, const struct scan_token *token)
 	case SCAN_STRING:
 		if (g->expect == EXPECT_KEY) {
 			g->expect = EXPECT_COLON;
+			g->fresh = g->comma = false;
 			return 0;
 		}
 		break;
 	case SCAN_COLON:
 		if (g->expect == EXPECT_COLON) {
 			g->expect = EXPECT_VALUE;
-			g->fresh = false;
 			return 0;
 		}
 		return unexpected(g, token);
 	case SCAN_COMMA:
 		if (g->expect == EXPECT_MORE) {
 			g->expect = in_object(g) ? EXPECT_KEY : EXPECT_VALUE;
-			g->fresh = false;
+			g->comma = true;
 			return 0;
 		}
 		return unexpected(g, token);
