@@ -28,6 +28,15 @@ static const int resources[] = {
 	[OCI_RLIMIT_STACK] = RLIMIT_STACK,
 };
 
+const char *plan_rlimit_word(int resource)
+{
+	for (size_t i = 1; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		if (resources[i] == resource)
+			return oci_names_word(&oci_rlimit_names, (int)i);
+	}
+	return NULL;
+}
+
 int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 		 struct plan_process *ret, struct err *err)
 {

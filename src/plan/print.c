@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan as text for people and for golden tests: one fact per line, numbers as the words they
+ * stand for, strings in quotes.  The same plan gives the same text on any machine; of a seccomp
+ * program, which differs with libseccomp's version, only what does not differ is shown.
+ * Left out: offsets into config.json, and the magic number and size that guard the layout.
+ * Runs in: host.
+ */
+#include <linux/mount.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "plan/work.h"
+
+struct out {
+	void (*put)(void *data, const char *text);
+	void *data;
+};
+
+/* A bit, or several, and what they are called. */
+struct word {
+	uint64_t bits;
+	const char *word;
+};
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct word namespace_words[] = {
+	{ CLONE_NEWUSER,   "user" },
+	{ CLONE_NEWPID,    "pid" },
+	{ CLONE_NEWNET,    "network" },
+	{ CLONE_NEWIPC,    "ipc" },
+	{ CLONE_NEWUTS,    "uts" },
+	{ CLONE_NEWCGROUP, "cgroup" },
+	{ CLONE_NEWTIME,   "time" },
+	{ CLONE_NEWNS,     "mount" },
+};
+
+static const struct word attr_words[] = {
+	{ MOUNT_ATTR_RDONLY,      "ro" },
+	{ MOUNT_ATTR_NOSUID,      "nosuid" },
+	{ MOUNT_ATTR_NODEV,       "nodev" },
+	{ MOUNT_ATTR_NOEXEC,      "noexec" },
+	{ MOUNT_ATTR_NODIRATIME,  "nodiratime" },
+	{ MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
+};
+
+static const struct word atime_words[] = {
+	{ MOUNT_ATTR_RELATIME,    "relatime" },
+	{ MOUNT_ATTR_NOATIME,     "noatime" },
+	{ MOUNT_ATTR_STRICTATIME, "strictatime" },
+};
+
+static const struct word propagation_words[] = {
+	{ MS_PRIVATE,             "private" },
+	{ MS_PRIVATE | MS_REC,    "rprivate" },
+	{ MS_SHARED,              "shared" },
+	{ MS_SHARED | MS_REC,     "rshared" },
+	{ MS_SLAVE,               "slave" },
+	{ MS_SLAVE | MS_REC,      "rslave" },
+	{ MS_UNBINDABLE,          "unbindable" },
+	{ MS_UNBINDABLE | MS_REC, "runbindable" },
+};
+
+static const struct word seccomp_words[] = {
+	{ SECCOMP_FILTER_FLAG_TSYNC,      "tsync" },
+	{ SECCOMP_FILTER_FLAG_LOG,        "log" },
+	{ SECCOMP_FILTER_FLAG_SPEC_ALLOW, "spec-allow" },
+};
+
+static const struct word access_words[] = {
+	{ DEVICE_READ,  "read" },
+	{ DEVICE_WRITE, "write" },
+	{ DEVICE_MKNOD, "mknod" },
+};
+
+static const struct word node_words[] = {
+	{ S_IFCHR, "character" },
+	{ S_IFBLK, "block" },
+	{ S_IFIFO, "fifo" },
+};
+
+static const char *const mount_kinds[] = {
+	[PLAN_MOUNT_FS] = "filesystem",
+	[PLAN_MOUNT_BIND] = "bind",
+	[PLAN_MOUNT_CGROUP2] = "own-cgroup-v2",
+	[PLAN_MOUNT_CGROUP1] = "own-cgroup-v1",
+	[PLAN_MOUNT_REMOUNT] = "remount",
+};
+
+static const char *const managers[] = {
+	[CGROUP_MANAGER_CGROUPFS] = "cgroupfs",
+	[CGROUP_MANAGER_SYSTEMD] = "systemd",
+	[CGROUP_MANAGER_DISABLED] = "disabled",
+};
+
+static const char *const modes[] = {
+	[CGROUP_MODE_NONE] = "none",
+	[CGROUP_MODE_V1] = "v1",
+	[CGROUP_MODE_HYBRID] = "hybrid",
+	[CGROUP_MODE_V2] = "v2",
+};
+
+static const char *const limits[LIMIT_KINDS] = {
+	[LIMIT_MEMORY_MAX] = "memory-max",
+	[LIMIT_MEMORY_LOW] = "memory-low",
+	[LIMIT_MEMSW_MAX] = "memory-and-swap-max",
+	[LIMIT_SWAP_MAX] = "swap-max",
+	[LIMIT_MEMORY_KERNEL] = "kernel-memory-max",
+	[LIMIT_MEMORY_KERNEL_TCP] = "kernel-tcp-memory-max",
+	[LIMIT_MEMORY_SWAPPINESS] = "swappiness",
+	[LIMIT_MEMORY_OOM_DISABLE] = "oom-killer-disabled",
+	[LIMIT_CPU_SHARES] = "cpu-shares",
+	[LIMIT_CPU_WEIGHT] = "cpu-weight",
+	[LIMIT_CPU_PERIOD] = "cpu-period",
+	[LIMIT_CPU_QUOTA] = "cpu-quota",
+	[LIMIT_CPU_BURST] = "cpu-burst",
+	[LIMIT_CPU_IDLE] = "cpu-idle",
+	[LIMIT_CPUSET_CPUS] = "cpuset-cpus",
+	[LIMIT_CPUSET_MEMS] = "cpuset-mems",
+	[LIMIT_PIDS_MAX] = "pids-max",
+	[LIMIT_UNIFIED] = "unified",
+};
+
+static void say(const struct out *out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Short pieces; strings of the config go through quote(). */
+static void say(const struct out *out, const char *format, ...)
+{
+	char buf[256];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(buf, sizeof(buf), format, args);
+	va_end(args);
+	out->put(out->data, buf);
+}
+
+static void quote(const struct out *out, const char *text)
+{
+	char buf[256];
+	size_t n = 0;
+
+	buf[n++] = '"';
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (n > sizeof(buf) - 8) {
+			buf[n] = '\0';
+			out->put(out->data, buf);
+			n = 0;
+		}
+		if (c < 0x20 || c == 0x7f) {
+			n += (size_t)sprintf(buf + n, "\\x%02x", c);
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			buf[n++] = '\\';
+		buf[n++] = (char)c;
+	}
+	buf[n++] = '"';
+	buf[n] = '\0';
+	out->put(out->data, buf);
+}
+
+/* A line of a keyword and a string, or of the keyword and "none". */
+static void line_text(const struct out *out, const char *head, const char *text)
+{
+	say(out, "%s ", head);
+	if (text == NULL)
+		say(out, "none");
+	else
+		quote(out, text);
+	say(out, "\n");
+}
+
+static void line_list(const struct out *out, const char *head, const char *const *list)
+{
+	say(out, "%s", head);
+	for (; *list != NULL; list++) {
+		say(out, " ");
+		quote(out, *list);
+	}
+	say(out, "\n");
+}
+
+static void line_flag(const struct out *out, const char *head, bool flag)
+{
+	say(out, "%s %s\n", head, flag ? "yes" : "no");
+}
+
+static const char *find_word(const struct word *word, size_t n, uint64_t value)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (word[i].bits == value)
+			return word[i].word;
+	}
+	return "unknown";
+}
+
+/* " word" for each bit set, and what no word is known for as a number. */
+static void say_bits(const struct out *out, const struct word *word, size_t n, const char *sign,
+		     uint64_t bits)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (bits & word[i].bits)
+			say(out, " %s%s", sign, word[i].word);
+		bits &= ~word[i].bits;
+	}
+	if (bits != 0)
+		say(out, " %s0x%llx", sign, (unsigned long long)bits);
+}
+
+static void print_container(const struct out *out, const struct plan *plan)
+{
+	line_text(out, "container", plan->id);
+	line_text(out, "  specification", plan->oci_version);
+	line_text(out, "  bundle", plan->bundle);
+	line_text(out, "  hostname", plan->hostname);
+	line_text(out, "  domainname", plan->domainname);
+	line_flag(out, "  new-keyring", plan->new_keyring);
+	say(out, "  preserved-fds %u\n", plan->preserve_fds);
+	line_text(out, "root", plan->root.path);
+	line_flag(out, "  readonly", plan->root.readonly);
+	say(out, "  propagation %s\n",
+	    find_word(propagation_words, N(propagation_words), plan->root.propagation));
+	line_flag(out, "  pivot", !plan->root.no_pivot);
+}
+
+static void print_namespaces(const struct out *out, const struct plan_namespaces *namespaces)
+{
+	say(out, "namespaces\n  create");
+	say_bits(out, namespace_words, N(namespace_words), "", namespaces->create);
+	say(out, "\n");
+	for (size_t i = 0; i < namespaces->n_join; i++) {
+		say(out, "  join %s ", find_word(namespace_words, N(namespace_words),
+						 namespaces->join[i].flag));
+		quote(out, namespaces->join[i].path);
+		say(out, "\n");
+	}
+	for (size_t i = 0; i < namespaces->n_uid_map; i++)
+		say(out, "  uid-map %u is %u outside, %u ids\n", namespaces->uid_map[i].inside,
+		    namespaces->uid_map[i].outside, namespaces->uid_map[i].count);
+	for (size_t i = 0; i < namespaces->n_gid_map; i++)
+		say(out, "  gid-map %u is %u outside, %u ids\n", namespaces->gid_map[i].inside,
+		    namespaces->gid_map[i].outside, namespaces->gid_map[i].count);
+}
+
+/* "+word" for what is set, "-word" for what is cleared, the access time as one choice. */
+static void print_attr(const struct out *out, const char *head, const struct plan_attr *attr)
+{
+	const uint64_t atime = MOUNT_ATTR__ATIME;
+
+	if (attr->set == 0 && attr->clear == 0)
+		return;
+	say(out, "    %s", head);
+	say_bits(out, attr_words, N(attr_words), "+", attr->set & ~atime);
+	say_bits(out, attr_words, N(attr_words), "-", attr->clear & ~atime);
+	if (attr->clear & atime)
+		say(out, " %s", find_word(atime_words, N(atime_words), attr->set & atime));
+	say(out, "\n");
+}
+
+static void print_mount_flags(const struct out *out, const struct plan_mount *mount)
+{
+	const struct {
+		bool flag;
+		const char *word;
+	} flags[] = {
+		{ mount->recursive,        "recursive" },
+		{ mount->late_readonly,    "late-readonly" },
+		{ mount->tmpcopyup,        "tmpcopyup" },
+		{ mount->copy_symlink,     "copy-symlink" },
+		{ mount->src_nofollow,     "src-nofollow" },
+		{ mount->dest_nofollow,    "dest-nofollow" },
+		{ mount->mode_from_target, "mode-from-target" },
+		{ mount->is_proc_below,    "file-of-proc" },
+	};
+
+	for (size_t i = 0; i < N(flags); i++) {
+		if (flags[i].flag)
+			say(out, " %s", flags[i].word);
+	}
+	say(out, "\n");
+}
+
+static void print_mount(const struct out *out, const struct plan_mount *mount)
+{
+	line_text(out, "  on", mount->target);
+	say(out, "    %s", mount_kinds[mount->kind]);
+	if (mount->type != NULL) {
+		say(out, " ");
+		quote(out, mount->type);
+	}
+	if (mount->source != NULL) {
+		say(out, " from ");
+		quote(out, mount->source);
+	}
+	print_mount_flags(out, mount);
+	print_attr(out, "attributes", &mount->attr);
+	print_attr(out, "attributes-recursive", &mount->attr_recursive);
+	for (size_t i = 0; i < mount->n_params; i++) {
+		say(out, "    option ");
+		quote(out, mount->params[i].key);
+		if (mount->params[i].value != NULL) {
+			say(out, " ");
+			quote(out, mount->params[i].value);
+		}
+		say(out, "\n");
+	}
+	for (size_t i = 0; i < mount->n_propagation; i++)
+		say(out, "    propagation %s\n",
+		    find_word(propagation_words, N(propagation_words), mount->propagation[i]));
+}
+
+static void print_mounts(const struct out *out, const struct plan_mounts *mounts)
+{
+	say(out, "mounts\n");
+	for (size_t i = 0; i < mounts->n; i++)
+		print_mount(out, &mounts->item[i]);
+	for (size_t i = 0; i < mounts->n_cgroup1; i++) {
+		const struct plan_cgroup1 *item = &mounts->cgroup1[i];
+
+		line_text(out, "  cgroup-v1-directory", item->name);
+		line_text(out, "    shows", item->options);
+		if (item->links != NULL)
+			line_list(out, "    links", item->links);
+	}
+}
+
+static void print_devices(const struct out *out, const struct plan_devices *devices)
+{
+	say(out, "devices\n");
+	line_flag(out, "  populate-dev", devices->populate_dev);
+	for (size_t i = 0; i < devices->n; i++) {
+		const struct plan_device *device = &devices->item[i];
+
+		say(out, "  node ");
+		quote(out, device->path);
+		say(out, " %s %u:%u mode %04o owner %u:%u%s\n",
+		    find_word(node_words, N(node_words), device->type), device->major,
+		    device->minor, device->mode, device->uid, device->gid,
+		    device->is_default ? " default" : "");
+	}
+	for (size_t i = 0; i < devices->n_link; i++) {
+		const struct plan_link *link = &devices->link[i];
+
+		say(out, "  link ");
+		quote(out, link->path);
+		say(out, " to ");
+		quote(out, link->target);
+		if (link->needs != NULL) {
+			say(out, " if there is ");
+			quote(out, link->needs);
+		}
+		say(out, "\n");
+	}
+}
+
+static void print_paths(const struct out *out, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->masks.n_masked; i++)
+		line_text(out, "masked", plan->masks.masked[i].path);
+	for (size_t i = 0; i < plan->masks.n_readonly; i++)
+		line_text(out, "readonly", plan->masks.readonly[i].path);
+	for (size_t i = 0; i < plan->sysctls.n; i++) {
+		say(out, "sysctl ");
+		quote(out, plan->sysctls.item[i].path);
+		line_text(out, " is", plan->sysctls.item[i].value);
+	}
+}
+
+static void print_hook_state(const struct out *out, const char *head,
+			     const struct plan_hook_state *state)
+{
+	if (state->head == NULL)
+		return;
+	say(out, "%s ", head);
+	quote(out, state->head);
+	say(out, " PID ");
+	quote(out, state->tail);
+	say(out, "\n");
+}
+
+static void print_hooks(const struct out *out, const struct plan_hooks *hooks)
+{
+	for (size_t kind = 0; kind < PLAN_HOOK_KINDS; kind++) {
+		for (size_t i = 0; i < hooks->kind[kind].n; i++) {
+			const struct plan_hook *hook = &hooks->kind[kind].item[i];
+
+			say(out, "hook %s ", plan_hook_names[kind]);
+			quote(out, hook->path);
+			say(out, "\n");
+			line_list(out, "  args", hook->args);
+			line_list(out, "  env", hook->env);
+			if (hook->timeout != 0)
+				say(out, "  timeout %lld s\n", (long long)hook->timeout);
+		}
+	}
+	print_hook_state(out, "hook-state createContainer", &hooks->create_container);
+	print_hook_state(out, "hook-state startContainer", &hooks->start_container);
+}
+
+static void print_limit(const struct out *out, const struct plan_limit *limit)
+{
+	say(out, "  limit %s", limits[limit->kind]);
+	if (limit->key != NULL) {
+		say(out, " ");
+		quote(out, limit->key);
+	}
+	if (limit->text != NULL) {
+		say(out, " ");
+		quote(out, limit->text);
+	} else if (limit->value == LIMIT_UNLIMITED) {
+		say(out, " unlimited");
+	} else {
+		say(out, " %lld", (long long)limit->value);
+	}
+	line_text(out, " from", limit->name);
+}
+
+static void say_number(const struct out *out, const char *sign, int64_t number)
+{
+	if (number == DEVICE_ANY)
+		say(out, "%s*", sign);
+	else
+		say(out, "%s%lld", sign, (long long)number);
+}
+
+static void print_cgroup(const struct out *out, const struct plan_cgroup *cgroup)
+{
+	say(out, "cgroup %s by %s\n", modes[cgroup->mode], managers[cgroup->manager]);
+	line_text(out, "  path", cgroup->path);
+	line_flag(out, "  path-given", cgroup->path_given);
+	line_flag(out, "  has-resources", cgroup->has_resources);
+	line_flag(out, "  rootless", cgroup->is_rootless);
+	line_flag(out, "  check-memory", cgroup->check_memory);
+	if (cgroup->delegate)
+		say(out, "  delegate to %u\n", cgroup->delegate_uid);
+	for (size_t i = 0; i < cgroup->n_hierarchies; i++) {
+		const struct plan_hierarchy *hierarchy = &cgroup->hierarchies[i];
+
+		say(out, "  hierarchy ");
+		quote(out, hierarchy->mount);
+		line_text(out, hierarchy->is_v2 ? " v2" : " v1", hierarchy->controllers);
+	}
+	for (size_t i = 0; i < cgroup->n_limits; i++)
+		print_limit(out, &cgroup->limits[i]);
+	for (size_t i = 0; i < cgroup->n_rules; i++) {
+		const struct plan_device_rule *rule = &cgroup->rules[i];
+
+		say(out, "  device %s %c", rule->allow ? "allow" : "deny", rule->type);
+		say_number(out, " ", rule->major);
+		say_number(out, ":", rule->minor);
+		say_bits(out, access_words, N(access_words), "", rule->access);
+		say(out, "\n");
+	}
+}
+
+static void print_caps(const struct out *out, const char *head, uint64_t set)
+{
+	const char *const *names = plan_cap_names();
+
+	say(out, "  %s", head);
+	for (size_t i = 0; names[i] != NULL; i++) {
+		if (set >> i & 1)
+			say(out, " %s", names[i]);
+	}
+	say(out, "\n");
+}
+
+static void say_rlimit(const struct out *out, const char *head, uint64_t value)
+{
+	if (value == RLIM_INFINITY)
+		say(out, " %s unlimited", head);
+	else
+		say(out, " %s %llu", head, (unsigned long long)value);
+}
+
+static void print_identity(const struct out *out, const struct plan_process *process)
+{
+	say(out, "  user %u:%u groups", process->uid, process->gid);
+	for (size_t i = 0; i < process->n_groups; i++)
+		say(out, " %u", process->groups[i]);
+	say(out, "\n  umask %04o\n", process->umask);
+	print_caps(out, "bounding", process->caps.bounding);
+	print_caps(out, "permitted", process->caps.permitted);
+	print_caps(out, "effective", process->caps.effective);
+	print_caps(out, "inheritable", process->caps.inheritable);
+	print_caps(out, "ambient", process->caps.ambient);
+	line_flag(out, "  no-new-privileges", process->no_new_privs);
+	for (size_t i = 0; i < process->n_rlimits; i++) {
+		const char *word = plan_rlimit_word(process->rlimits[i].resource);
+
+		say(out, "  rlimit %s", word == NULL ? "unknown" : word);
+		say_rlimit(out, "soft", process->rlimits[i].soft);
+		say_rlimit(out, "hard", process->rlimits[i].hard);
+		say(out, "\n");
+	}
+}
+
+static void print_process(const struct out *out, const struct plan_process *process)
+{
+	if (!process->present) {
+		say(out, "process none\n");
+		return;
+	}
+	say(out, "process\n");
+	line_list(out, "  args", process->args);
+	for (const char *const *variable = process->env; *variable != NULL; variable++)
+		line_text(out, "  env", *variable);
+	line_flag(out, "  has-home", process->has_home);
+	line_text(out, "  path", process->path);
+	line_text(out, "  cwd", process->cwd);
+	print_identity(out, process);
+	if (process->has_oom_score_adj)
+		say(out, "  oom-score-adj %d\n", process->oom_score_adj);
+	line_flag(out, "  terminal", process->terminal);
+	if (process->has_size)
+		say(out, "  terminal-size %u rows, %u columns\n", process->rows, process->columns);
+}
+
+static void print_seccomp(const struct out *out, const struct plan_seccomp *seccomp)
+{
+	if (!seccomp->present) {
+		say(out, "seccomp none\n");
+		return;
+	}
+	say(out, "seccomp %s, %u rules, %s\n  flags", seccomp->default_action, seccomp->n_rules,
+	    seccomp->filter.n > 0 ? "compiled" : "not compiled");
+	say_bits(out, seccomp_words, N(seccomp_words), "", seccomp->filter.flags);
+	say(out, "\n");
+}
+
+void plan_print(const struct plan *plan, void (*put)(void *data, const char *text), void *data)
+{
+	const struct out out = { .put = put, .data = data };
+
+	print_container(&out, plan);
+	print_namespaces(&out, &plan->namespaces);
+	print_mounts(&out, &plan->mounts);
+	print_devices(&out, &plan->devices);
+	print_paths(&out, plan);
+	print_process(&out, &plan->process);
+	print_cgroup(&out, &plan->cgroup);
+	print_hooks(&out, &plan->hooks);
+	print_seccomp(&out, &plan->seccomp);
+	for (const struct plan_warning *w = plan->warnings; w != NULL; w = w->next)
+		line_text(&out, "warning", w->text);
+}
