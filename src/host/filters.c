@@ -18,7 +18,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
-#include "config.h"
+#include <config.h>
 #include "host/config.h"
 #include "libocispec/oci/config.h"
 
