@@ -100,10 +100,9 @@ static int plan_device(struct plan_work *work, const struct oci_device *device,
 			needs_number = types[i].needs_number;
 		}
 	}
-	if (device->path == NULL || device->path[0] != '/')
+	if (device->path[0] != '/')
 		return err_say(err, work_place(work, device->at, "path"),
-			       "\"%s\" is not an absolute path",
-			       device->path == NULL ? "" : device->path);
+			       "\"%s\" is not an absolute path", device->path);
 	if (needs_number &&
 	    (plan_number(work, device, "major", &device->major, MAJOR_MAX, &ret->major, err) < 0 ||
 	     plan_number(work, device, "minor", &device->minor, MINOR_MAX, &ret->minor, err) < 0))

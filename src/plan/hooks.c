@@ -45,12 +45,9 @@ static int plan_hook(struct plan_work *work, const struct oci_hook *hook, struct
 {
 	const char **args;
 
-	if (hook->path == NULL || hook->path[0] != '/')
+	if (hook->path[0] != '/')
 		return err_say(err, work_place(work, hook->at, "path"),
-			       "\"%s\" is not an absolute path",
-			       hook->path == NULL ? "" : hook->path);
-	if (hook->timeout.set && hook->timeout.v <= 0)
-		return err_say(err, work_place(work, hook->at, "timeout"), "is not more than 0");
+			       "\"%s\" is not an absolute path", hook->path);
 	*ret = (struct plan_hook){ .at = hook->at,
 				   .path = region_strdup(work->region, hook->path),
 				   .env = work_strings(work, &hook->env),

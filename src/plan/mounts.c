@@ -93,8 +93,6 @@ static int plan_target(struct plan_work *work, const struct oci_mount *mount,
 	bool is_proc = mount->type != NULL && strcmp(mount->type, "proc") == 0;
 	const char *clean;
 
-	if (mount->destination == NULL || mount->destination[0] == '\0')
-		return err_say(err, work_place(work, mount->at, "destination"), "is empty");
 	ret->target = paths_join(work->region, "", mount->destination);
 	if (ret->kind == PLAN_MOUNT_REMOUNT || (ret->kind == PLAN_MOUNT_FS && is_proc))
 		return 0;

@@ -161,12 +161,9 @@ int plan_process(struct plan_work *work, struct err *err)
 		return 0;
 	ret->present = true;
 	ret->at = process->at;
-	if (process->args.n == 0)
-		return err_say(err, process->at, "args is missing: there is no program to run");
-	if (process->cwd == NULL || process->cwd[0] != '/')
+	if (process->cwd[0] != '/')
 		return err_say(err, work_place(work, process->at, "cwd"),
-			       "\"%s\" is not an absolute path",
-			       process->cwd == NULL ? "" : process->cwd);
+			       "\"%s\" is not an absolute path", process->cwd);
 	ret->args = work_strings(work, &process->args);
 	ret->cwd = region_strdup(work->region, process->cwd);
 	ret->no_new_privs = process->no_new_privileges;

@@ -23,9 +23,6 @@
 #include "libocispec/oci/config.h"
 #include "plan/work.h"
 
-/* Registers that hold arguments of a system call (seccomp(2), struct seccomp_data). */
-#define N_ARGS 6
-
 /* Highest value that the kernel hands out as an errno (MAX_ERRNO), and as a tracer's message. */
 #define ERRNO_MAX 4095
 #define TRACE_MAX UINT16_MAX
@@ -126,19 +123,6 @@ static int add_arch(const struct plan_work *work, const struct oci_seccomp *secc
 	return 0;
 }
 
-static int plan_condition(const struct plan_work *work, const struct oci_seccomp_arg *arg,
-			  struct scmp_arg_cmp *ret, struct err *err)
-{
-	if (arg->index >= N_ARGS)
-		return err_say(err, work_place(work, arg->at, "index"),
-			       "is more than %d, the last argument of a system call", N_ARGS - 1);
-	*ret = (struct scmp_arg_cmp){ .arg = arg->index,
-				      .op = ops[arg->op],
-				      .datum_a = arg->value,
-				      .datum_b = arg->value_two.v };
-	return 0;
-}
-
 /* The rules of one name: one with all conditions, or one per condition (see plan_syscall()). */
 static int add_rules(scmp_filter_ctx ctx, int number, uint32_t action,
 		     const struct scmp_arg_cmp *cond, unsigned int n, bool is_split)
@@ -180,8 +164,10 @@ static int plan_syscall(struct plan_work *work, const struct oci_syscall *entry,
 			&action, err) < 0)
 		return -1;
 	oci_for_each(arg, &entry->args) {
-		if (plan_condition(work, arg, &cond[arg_i], err) < 0)
-			return -1;
+		cond[arg_i] = (struct scmp_arg_cmp){ .arg = arg->index,
+						     .op = ops[arg->op],
+						     .datum_a = arg->value,
+						     .datum_b = arg->value_two.v };
 		is_split |= (seen >> arg->index & 1) != 0;
 		seen |= 1U << arg->index;
 	}

@@ -45,7 +45,8 @@ void *work_array(struct plan_work *work, size_t n, size_t size);
 
 /*
  * The rules, each in the file of its name.  0, or -1 with @err filled by the value at fault; what a
- * refused rule wrote into the plan means nothing.
+ * refused rule wrote into the plan means nothing.  What libocispec refuses (a missing or empty
+ * required value, an unknown word, a number out of its range) is not asked again.
  */
 int plan_namespaces(struct plan_work *work, struct err *err);
 int plan_unsupported(struct plan_work *work, struct err *err);
