@@ -96,25 +96,42 @@ static int new_empty_dir(struct err *err)
 }
 
 /*
- * Cover @target.  *@empty is the tmpfs once a directory needed it; the first one takes that mount
- * itself, the others clone it (a detached mount cannot be cloned before Linux 6.15).
+ * What covers paths: one mount for files and one for directories, -1 until the first path needs it.
+ * The first path gets that mount itself, the others clones of it (a detached mount cannot be cloned
+ * before Linux 6.15).
  */
-static int cover(const struct init *init, int target, bool is_dir, int *empty, struct err *err)
-{
-	auto_fd int tree = -1;
+struct covers {
+	int file, dir;
+};
 
-	if (!is_dir)
-		tree = mountfd_clone(init->null, NULL, false);
-	else if (*empty >= 0)
-		tree = mountfd_clone(*empty, NULL, false);
-	else if ((*empty = new_empty_dir(err)) < 0)
-		return -1;
-	else
-		return mountfd_attach(*empty, target);
-	return tree < 0 ? -1 : mountfd_attach(tree, target);
+/* The host's null device, read-only: its inode is the host's, and must not change mode or owner. */
+static int new_null(const struct init *init, struct err *err)
+{
+	auto_fd int tree = mountfd_clone(init->null, NULL, false);
+
+	if (tree < 0 || mountfd_setattr(tree, false, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0) < 0)
+		return err_errno(err, ERR_NOWHERE, "prepare the mask of files");
+	return take_fd(&tree);
 }
 
-static int mask(const struct init *init, const struct plan_path *path, int *empty, struct err *err)
+static int cover(const struct init *init, struct covers *covers, int target, bool is_dir, struct err *err)
+{
+	int *first = is_dir ? &covers->dir : &covers->file;
+	auto_fd int tree = -1;
+
+	if (*first >= 0) {
+		tree = mountfd_clone(*first, NULL, false);
+		if (tree < 0)
+			return err_errno(err, ERR_NOWHERE, "copy the mask");
+		return mountfd_attach(tree, target) < 0 ? err_errno(err, ERR_NOWHERE, "attach the mask") : 0;
+	}
+	*first = is_dir ? new_empty_dir(err) : new_null(init, err);
+	if (*first < 0)
+		return -1;
+	return mountfd_attach(*first, target) < 0 ? err_errno(err, ERR_NOWHERE, "attach the mask") : 0;
+}
+
+static int mask(const struct init *init, const struct plan_path *path, struct covers *covers, struct err *err)
 {
 	auto_fd int target = -1;
 	struct stat st;
@@ -124,23 +141,34 @@ static int mask(const struct init *init, const struct plan_path *path, int *empt
 		return is_absent(errno) ? 0 : err_errno(err, path->at, "open %s", path->path);
 	if (fstat(target, &st) < 0)
 		return err_errno(err, path->at, "look at %s", path->path);
-	if (cover(init, target, S_ISDIR(st.st_mode), empty, err) == 0)
-		return 0;
-	return err_is_set(err) ? -1 : err_errno(err, path->at, "mask %s", path->path);
+	if (cover(init, covers, target, S_ISDIR(st.st_mode), err) < 0)
+		return err_wrap(err, path->at, "mask %s", path->path);
+	return 0;
+}
+
+static int mask_all(const struct init *init, struct covers *covers, struct err *err)
+{
+	const struct plan_masks *masks = &init->plan->masks;
+
+	for (size_t i = 0; i < masks->n_masked; i++) {
+		if (mask(init, &masks->masked[i], covers, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int masks_apply(struct init *init, struct err *err)
 {
 	const struct plan_masks *masks = &init->plan->masks;
-	auto_fd int empty = -1;
+	struct covers covers = { -1, -1 };
+	int r;
 
 	for (size_t i = 0; i < masks->n_readonly; i++) {
 		if (make_readonly(init, &masks->readonly[i], err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < masks->n_masked; i++) {
-		if (mask(init, &masks->masked[i], &empty, err) < 0)
-			return -1;
-	}
-	return 0;
+	r = mask_all(init, &covers, err);
+	fd_close(&covers.file);
+	fd_close(&covers.dir);
+	return r;
 }
