@@ -127,6 +127,8 @@ static void scan_number(const struct oci_source *src, struct scan_token *token)
 	}
 	if (is_word(byte_at(src, at)) && token->kind == SCAN_NUMBER)
 		fault(token, at, "a number goes straight over into a word");
+	while (is_word(byte_at(src, at)))
+		at++;
 	token->end = at > token->at ? at : token->at + 1;
 }
 
@@ -248,7 +250,7 @@ static int unexpected(const struct grammar *g, const struct scan_token *token)
 	if (g->expect == EXPECT_COLON)
 		return oci_error_at(g->err, token->at, "expected ':' after the key");
 	if (g->expect == EXPECT_MORE)
-		return oci_error_at(g->err, token->at, "expected ',' or '%c' after the value",
+		return oci_error_at(g->err, token->at, "',' or '%c' is missing before this",
 				    object ? '}' : ']');
 	if (g->comma && (token->kind == SCAN_CLOSE || token->kind == SCAN_FINISH))
 		return oci_error_at(g->err, token->at, "',' right before '%c'",

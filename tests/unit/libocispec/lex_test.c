@@ -121,7 +121,7 @@ static void refuses_broken_text(void **state)
 {
 	(void)state;
 	EXPECT_ERROR("", "t.json:1:1: the document is empty");
-	EXPECT_ERROR("{\"a\": [1 2]}", "t.json:1:10: a: expected ',' or ']' after the value");
+	EXPECT_ERROR("{\"a\": [1 2]}", "t.json:1:10: a: ',' or ']' is missing before this");
 	EXPECT_ERROR("{} x", "t.json:1:4: there is more text after the document");
 	EXPECT_ERROR("{\"a\":1", "t.json:1:7: the text ends inside the object that begins in line 1");
 	EXPECT_ERROR("\xef\xbb\xbf{}",

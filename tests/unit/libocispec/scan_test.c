@@ -44,15 +44,15 @@ static void says_what_is_broken(void **state)
 	expect_fault("{", 1, "the text ends inside the object that begins in line 1");
 	expect_fault("{\n\"a\":\n[", 8, "the text ends inside the list that begins in line 3");
 	expect_fault("{\"a\" 1}", 5, "expected ':' after the key");
-	expect_fault("{\"a\":1 \"b\":2}", 7, "expected ',' or '}' after the value");
-	expect_fault("[1 2]", 3, "expected ',' or ']' after the value");
+	expect_fault("{\"a\":1 \"b\":2}", 7, "',' or '}' is missing before this");
+	expect_fault("[1 2]", 3, "',' or ']' is missing before this");
 	expect_fault("{\"a\":1,}", 7, "',' right before '}'");
 	expect_fault("[1,]", 3, "',' right before ']'");
 	expect_fault("{a:1}", 1, "this word is no value (a string needs double quotes)");
 	expect_fault("{1:1}", 1, "expected a key in double quotes");
 	expect_fault("{\"a\":}", 5, "expected a value");
 	expect_fault("{} {}", 3, "there is more text after the document");
-	expect_fault("[1}", 2, "expected ',' or ']' after the value");
+	expect_fault("[1}", 2, "',' or ']' is missing before this");
 	expect_fault("]", 0, "expected a value");
 	expect_fault("[,1]", 1, "expected a value");
 	expect_fault("{\"a\":True}", 5, "this word is no value (a string needs double quotes)");

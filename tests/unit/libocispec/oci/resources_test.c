@@ -76,11 +76,11 @@ static void refuses(void **state)
 		       "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0}]}}",
 		       "t.json:1:38: blockIO.throttleReadBpsDevice[0]: \"rate\" is required");
 	expect_refused(&oci_resources_shape, "{\"blockIO\":{\"weightDevice\":[{\"minor\":0}]}}",
-		       "t.json:1:28: blockIO.weightDevice[0]: \"major\" is required");
+		       "t.json:1:29: blockIO.weightDevice[0]: \"major\" is required");
 	expect_refused(&oci_resources_shape, "{\"hugepageLimits\":[{\"pageSize\":\"2MB\"}]}",
 		       "t.json:1:20: hugepageLimits[0]: \"limit\" is required");
 	expect_refused(&oci_resources_shape, "{\"network\":{\"priorities\":[{\"name\":\"e\"}]}}",
-		       "t.json:1:26: network.priorities[0]: \"priority\" is required");
+		       "t.json:1:27: network.priorities[0]: \"priority\" is required");
 	expect_refused(&oci_resources_shape, "{\"rdma\":{\"\":{}}}",
 		       "t.json:1:10: rdma[\"\"]: a key must not be empty here");
 	expect_refused(&oci_resources_shape, "{\"unified\":{\"a\":1}}",
