@@ -28,21 +28,22 @@ enum dir_lock {
  * @root_fd: the state root
  * @fd:      the directory; the lock lives as long as this descriptor
  * @id:      its name; borrowed from the caller
+ * @lock:    what this descriptor holds
  */
 struct state_dir {
 	int root_fd;
 	int fd;
 	const char *id;
+	enum dir_lock lock;
 };
 
 #define STATE_DIR_INIT ((struct state_dir){ .root_fd = -1, .fd = -1 })
 #define auto_state_dir __attribute__((cleanup(dir_close)))
 
 /*
- * The state root when --root was not given: "/run/tare", or "$XDG_RUNTIME_DIR/tare" for @euid
- * other than 0 or @in_user_ns (an empty variable counts as unset; "/run/tare" again without it
- * when @euid is 0, else "/tmp/tare-UID").  @xdg_runtime_dir may be NULL.  Fails when @size is too
- * small.
+ * The state root when --root was not given: "/run/tare", or "$XDG_RUNTIME_DIR/tare" for @euid other
+ * than 0 or @in_user_ns.  An unset or empty variable (@xdg_runtime_dir may be NULL) is an error for
+ * those who cannot write /run: a directory in /tmp could be anybody's.
  */
 int dir_root(char *buf, size_t size, uid_t euid, bool in_user_ns, const char *xdg_runtime_dir,
 	     struct err *err);

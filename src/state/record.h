@@ -18,6 +18,9 @@
 struct arena;
 struct err;
 
+/* The record's name in the container's directory. */
+#define RECORD_FILE "state.json"
+
 /* Grows with every change that an older tare could not read. */
 enum { RECORD_VERSION = 1 };
 

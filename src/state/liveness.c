@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is it alive, and is it still the same; see liveness.h.
+ * Runs in: host.
+ */
+#include "state/liveness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "cgroup/cgroup.h"
+#include "state/dir.h"
+#include "state/fifo.h"
+#include "sys/pidfd.h"
+
+/* Fields of /proc/PID/stat after the command in parentheses: 3 is the state, 22 the start time. */
+enum { FIELD_STATE = 3, FIELD_START_TIME = 22 };
+
+static const char *const words[] = {
+	[STATUS_CREATING] = "creating",
+	[STATUS_CREATED] = "created",
+	[STATUS_RUNNING] = "running",
+	[STATUS_PAUSED] = "paused",
+	[STATUS_STOPPED] = "stopped",
+};
+
+const char *liveness_word(enum liveness_status status)
+{
+	return words[status];
+}
+
+/* A small file of /proc as text without its newline.  -1 with errno. */
+static int read_text(const char *path, char *buf, size_t size)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = fd_read_all(fd, buf, size - 1);
+	if (n < 0)
+		return -1;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+int liveness_boot_id(char buf[LIVENESS_BOOT_ID_SIZE], struct err *err)
+{
+	if (read_text("/proc/sys/kernel/random/boot_id", buf, LIVENESS_BOOT_ID_SIZE) < 0)
+		return err_errno(err, ERR_NOWHERE, "read this boot's id");
+	return 0;
+}
+
+/* The command may hold blanks and parentheses, so fields are counted from the last one. */
+static int read_start_time(pid_t pid, uint64_t *ret)
+{
+	char path[32], text[1024];
+	const char *p;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_text(path, text, sizeof(text)) < 0)
+		return -1;
+	p = strrchr(text, ')');
+	for (int field = FIELD_STATE; p && field <= FIELD_START_TIME; field++)
+		p = strchr(p + 1, ' ');
+	if (!p) {
+		errno = EPROTO;
+		return -1;
+	}
+	*ret = strtoull(p + 1, NULL, 10);
+	return 0;
+}
+
+int liveness_identify(struct record_init *init, pid_t pid, int pidfd,
+		      char boot_id_buf[LIVENESS_BOOT_ID_SIZE], struct err *err)
+{
+	uint64_t start_time;
+
+	if (liveness_boot_id(boot_id_buf, err) < 0)
+		return -1;
+	if (read_start_time(pid, &start_time) < 0)
+		return err_errno(err, ERR_NOWHERE, "read the start time of process %d", (int)pid);
+	*init = (struct record_init){
+		.pid = pid,
+		.start_time = start_time,
+		.boot_id = boot_id_buf,
+		.pidfs_inode = pidfd_inode(pidfd),
+	};
+	return 0;
+}
+
+/* 1 the same process, 0 another one under its number, -1 with errno. */
+static int is_same(const struct record_init *init, int pidfd)
+{
+	uint64_t inode = init->pidfs_inode ? pidfd_inode(pidfd) : 0;
+	uint64_t start_time;
+
+	if (inode != 0)
+		return inode == init->pidfs_inode;
+	if (read_start_time(init->pid, &start_time) < 0)
+		return errno == ENOENT || errno == ESRCH ? 0 : -1;
+	return start_time == init->start_time;
+}
+
+int liveness_open(const struct record *record, struct err *err)
+{
+	const struct record_init *init = &record->init;
+	char boot_id[LIVENESS_BOOT_ID_SIZE];
+	auto_fd int pidfd = -1;
+	int r;
+
+	if (init->pid <= 0)
+		return LIVENESS_GONE;
+	if (liveness_boot_id(boot_id, err) < 0)
+		return -1;
+	if (!init->boot_id || strcmp(init->boot_id, boot_id) != 0)
+		return LIVENESS_GONE;
+	pidfd = pidfd_open(init->pid);
+	/* EINVAL: the number is a thread's by now. */
+	if (pidfd < 0 && (errno == ESRCH || errno == EINVAL))
+		return LIVENESS_GONE;
+	if (pidfd < 0)
+		return err_errno(err, ERR_NOWHERE, "open process %d", (int)init->pid);
+	r = is_same(init, pidfd);
+	if (r < 0)
+		return err_errno(err, ERR_NOWHERE, "look at process %d", (int)init->pid);
+	if (r == 0)
+		return LIVENESS_GONE;
+	/* Last, so that what was read above was about the process that lives now. */
+	r = pidfd_has_ended(pidfd, 0);
+	if (r < 0)
+		return err_errno(err, ERR_NOWHERE, "look at process %d", (int)init->pid);
+	return r ? LIVENESS_GONE : take_fd(&pidfd);
+}
+
+/* The status of a committed container whose first process lives. */
+static int judge_alive(const struct state_dir *dir, const struct record *record, struct cgroup *cg,
+		       enum liveness_status *ret, struct err *err)
+{
+	int r = cgroup_is_frozen(cg, err);
+
+	if (r < 0)
+		return -1;
+	*ret = STATUS_PAUSED;
+	if (r)
+		return 0;
+	r = record->phase == RECORD_CREATED ? fifo_is_held(dir->fd, err) : 0;
+	if (r < 0)
+		return -1;
+	*ret = r ? STATUS_CREATED : STATUS_RUNNING;
+	return 0;
+}
+
+int liveness_status(const struct state_dir *dir, const struct record *record, struct cgroup *cg,
+		    enum liveness_status *ret, int *ret_pidfd, struct err *err)
+{
+	enum liveness_status status = STATUS_STOPPED;
+	auto_fd int pidfd = -1;
+
+	if (record->phase == RECORD_CREATING) {
+		if (dir_is_busy(dir))
+			status = STATUS_CREATING;
+	} else {
+		pidfd = liveness_open(record, err);
+		if (pidfd == -1)
+			return -1;
+		if (pidfd >= 0 && judge_alive(dir, record, cg, &status, err) < 0)
+			return -1;
+	}
+	*ret = status;
+	if (ret_pidfd)
+		*ret_pidfd = pidfd >= 0 ? take_fd(&pidfd) : -1;
+	return 0;
+}
