@@ -182,10 +182,11 @@ static int plan_syscall(struct plan_work *work, const struct oci_syscall *entry,
 			continue;
 		}
 		r = add_rules(ctx, number, action, cond, entry->args.n, is_split);
-		if (r < 0 && r != -EEXIST)
+		if (r < 0)
 			return err_say(err, work_place(work, entry->at, "names[%u]", name_i),
 				       "libseccomp refuses the rule for \"%s\": %s", name,
-				       err_reason(-r));
+				       r == -EEXIST ? "it contradicts an earlier one" :
+						      err_reason(-r));
 	}
 	return 0;
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this version refuses by name. */
+#include "fixture.h"
+
+#include <string.h>
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *json, *refusal;
+	} cases[] = {
+		{ CONFIG("'apparmorProfile':'p',", "", ""),
+		  "process.apparmorProfile: AppArmor profiles are not supported by this version" },
+		{ CONFIG("'selinuxLabel':'l',", "", ""),
+		  "process.selinuxLabel: SELinux labels are not supported by this version" },
+		{ CONFIG("'scheduler':{'policy':'SCHED_OTHER'},", "", ""),
+		  "process.scheduler: scheduling policies are not supported by this version" },
+		{ CONFIG("'ioPriority':{'class':'IOPRIO_CLASS_BE','priority':1},", "", ""),
+		  "process.ioPriority: I/O priorities are not supported by this version" },
+		{ CONFIG("", "'timeOffsets':{'monotonic':{'secs':1}},", ""),
+		  "linux.timeOffsets: clock offsets are not supported by this version" },
+		{ CONFIG("", "'netDevices':{'eth0':{}},", ""),
+		  "linux.netDevices: moving network devices are not supported by this version" },
+		{ CONFIG("", "'intelRdt':{},", ""),
+		  "linux.intelRdt: Intel RDT groups are not supported by this version" },
+		{ CONFIG("", "'memoryPolicy':{'mode':'MPOL_LOCAL'},", ""),
+		  "linux.memoryPolicy: memory policies are not supported by this version" },
+		{ CONFIG("", "'personality':{'domain':'LINUX'},", ""),
+		  "linux.personality: execution domains are not supported by this version" },
+		{ CONFIG("", "'mountLabel':'l',", ""),
+		  "linux.mountLabel: SELinux labels are not supported by this version" },
+		{ CONFIG("", "", "'mounts':[{'destination':'/a','source':'/a','options':['bind'],"
+				 "'gidMappings':[{'containerID':0,'hostID':0,'size':1}]}],"),
+		  "mounts[0].gidMappings: id-mapped mounts are not supported by this version" },
+		{ "{'ociVersion':'1.2.0','root':{'path':'r'}}",
+		  "linux is missing: a container without its own mount namespace is not supported by "
+		  "this version" },
+		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'pid'}]}}",
+		  "linux.namespaces: a container without its own mount namespace is not supported by "
+		  "this version" },
+		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'time'}]}}",
+		  "linux.namespaces[0].type: time namespaces are not supported by this version" },
+		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'user',"
+		  "'path':'/u'}]}}",
+		  "linux.namespaces[0].type: user namespaces are not supported by this version" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_fixture struct fixture f;
+		const char *refusal;
+
+		fixture_open(&f, cases[i].json);
+		refusal = fixture_refused(&f);
+		assert_memory_equal(refusal, "config.json:1:", 14);
+		assert_string_equal(strchr(refusal, ' ') + 1, cases[i].refusal);
+	}
+}
+
+static void test_manager(void **state)
+{
+	auto_fixture struct fixture f;
+
+	(void)state;
+	fixture_open(&f, CONFIG("", "", ""));
+	f.options.manager = CGROUP_MANAGER_SYSTEMD;
+	assert_string_equal(fixture_refused(&f),
+			    "config.json: the systemd cgroup manager is not supported by this version; "
+			    "use --cgroup-manager=cgroupfs or =disabled");
+}
+
+/* Managers write empty values for what they do not want; exec's affinity is exec's matter. */
+static void test_empty(void **state)
+{
+	auto_fixture struct fixture f;
+
+	(void)state;
+	fixture_open(&f, CONFIG("'apparmorProfile':'','selinuxLabel':'',"
+				"'execCPUAffinity':{'initial':'0'},",
+				"'mountLabel':'','netDevices':{},'timeOffsets':{},'uidMappings':[],",
+				""));
+	(void)fixture_plan(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_manager),
+		cmocka_unit_test(test_empty),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
