@@ -109,6 +109,7 @@ static const struct {
 	{ "root",         plan_root },
 	{ "names",        plan_names },
 	{ "mounts",       plan_mounts },
+	{ "unsupported mounts", plan_unsupported_mounts },
 	{ "devices",      plan_devices },
 	{ "masks",        plan_masks },
 	{ "sysctls",      plan_sysctls },

@@ -55,12 +55,16 @@ static const struct row {
 	  "SELinux labels" },
 };
 
+/* Namespaces that can be neither made nor joined, and those that can only be made. */
 static const struct {
 	enum oci_namespace_type type;
 	const char *word;
+	bool only_joined;
 } namespaces[] = {
-	{ OCI_NS_USER, "user" },
-	{ OCI_NS_TIME, "time" },
+	{ OCI_NS_USER,  "user namespaces are", false },
+	{ OCI_NS_TIME,  "time namespaces are", false },
+	{ OCI_NS_PID,   "joining a pid namespace is", true },
+	{ OCI_NS_MOUNT, "joining a mount namespace is", true },
 };
 
 static bool is_given(const struct row *row, const void *object)
@@ -95,6 +99,11 @@ static int check_rows(const struct plan_work *work, struct err *err)
 	return 0;
 }
 
+static bool is_joined(const struct oci_namespace *entry)
+{
+	return entry->path != NULL && entry->path[0] != '\0';
+}
+
 static int check_namespaces(const struct plan_work *work, struct err *err)
 {
 	const struct oci_config *config = work->input->config;
@@ -106,10 +115,11 @@ static int check_namespaces(const struct plan_work *work, struct err *err)
 			       "supported by this version");
 	oci_for_each(entry, &config->on_linux->namespaces) {
 		for (size_t i = 0; i < sizeof(namespaces) / sizeof(namespaces[0]); i++) {
-			if (entry->type == namespaces[i].type)
-				return err_say(err, work_place(work, entry->at, "type"),
-					       "%s namespaces are not supported by this version",
-					       namespaces[i].word);
+			if (entry->type != namespaces[i].type ||
+			    (namespaces[i].only_joined && !is_joined(entry)))
+				continue;
+			return err_say(err, work_place(work, entry->at, "type"),
+				       "%s not supported by this version", namespaces[i].word);
 		}
 	}
 	if (!plan_namespaces_has(&work->plan->namespaces, CLONE_NEWNS))
@@ -145,4 +155,26 @@ int plan_unsupported(struct plan_work *work, struct err *err)
 	if (check_rows(work, err) < 0)
 		return -1;
 	return check_mounts(work, err);
+}
+
+/* What the options of a mount ask for, once mounts.c has understood them. */
+int plan_unsupported_mounts(struct plan_work *work, struct err *err)
+{
+	const struct plan *plan = work->plan;
+
+	for (size_t i = 0; i < plan->mounts.n; i++) {
+		const struct plan_mount *mount = &plan->mounts.item[i];
+		bool is_cgroup = mount->kind == PLAN_MOUNT_CGROUP1 || mount->kind == PLAN_MOUNT_CGROUP2;
+
+		if (mount->tmpcopyup || mount->copy_symlink)
+			return err_say(err, work_place(work, mount->at, "options"),
+				       "\"%s\" is not supported by this version",
+				       mount->tmpcopyup ? "tmpcopyup" : "copy-symlink");
+		/* Without a namespace of its own it would be shown the whole machine's (V20). */
+		if (is_cgroup && !plan_namespaces_has(&plan->namespaces, CLONE_NEWCGROUP))
+			return err_say(err, mount->at,
+				       "a cgroup mount without a cgroup namespace is not supported by this "
+				       "version");
+	}
+	return 0;
 }

@@ -50,6 +50,7 @@ void *work_array(struct plan_work *work, size_t n, size_t size);
  */
 int plan_namespaces(struct plan_work *work, struct err *err);
 int plan_unsupported(struct plan_work *work, struct err *err);
+int plan_unsupported_mounts(struct plan_work *work, struct err *err); /* after plan_mounts() */
 int plan_mounts(struct plan_work *work, struct err *err);
 int plan_devices(struct plan_work *work, struct err *err);
 int plan_masks(struct plan_work *work, struct err *err);
