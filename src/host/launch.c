@@ -9,8 +9,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -160,17 +158,12 @@ int launch_init(const struct plan *plan, struct region *region, int plan_fd, int
 
 int launch_reap(struct launched *launched)
 {
-	siginfo_t info;
-	int r;
+	struct pidfd_exit end;
 
-	memset(&info, 0, sizeof(info));
-	do {
-		r = waitid(P_PID, (id_t)launched->pid, &info, WEXITED);
-	} while (r < 0 && errno == EINTR);
-	if (r < 0)
+	if (pidfd_wait(launched->pidfd, &end) < 0)
 		return -1;
 	launched->pid = -1;
-	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	return end.by_signal ? 128 + end.code : end.code;
 }
 
 void launch_abort(struct launched *launched)

@@ -6,7 +6,7 @@
  */
 #include "init/steps.h"
 
-#include "init/console.h"
+#include "init/stdio.h"
 #include "init/devices.h"
 #include "init/gate.h"
 #include "init/hooks.h"
@@ -33,10 +33,10 @@ static const struct init_step create_steps[] = {
 	{ "host hooks",			gate_wait_hooks },		/* -> WIRE_BUILT, <- WIRE_HOOKED */
 	{ "createContainer hooks",	hooks_create_container },
 	{ "change root",		rootfs_change },
-	{ "terminal",			console_open },			/* -> WIRE_CONSOLE */
+	{ "terminal",			stdio_open_terminal },			/* -> WIRE_CONSOLE */
 	{ "seal root",			rootfs_finish },
-	{ "session",			console_take_session },
-	{ "standard descriptors",	console_own_stdio },
+	{ "session",			stdio_take_session },
+	{ "standard descriptors",	stdio_own },
 	{ "working directory",		identity_enter_cwd },
 	{ "environment",		payload_prepare_env },
 	{ "limits",			identity_limits },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Standard descriptors and the terminal; see console.h.
+ * Standard descriptors and the terminal; see stdio.h.
  * Runs in: init.
  */
-#include "init/console.h"
+#include "init/stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static int bind_console(const struct init *init, int slave, struct err *err)
 	return 0;
 }
 
-int console_open(struct init *init, struct err *err)
+int stdio_open_terminal(struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;
 	auto_fd int devpts = -1, master = -1, slave = -1;
@@ -60,7 +60,7 @@ int console_open(struct init *init, struct err *err)
 	return 0;
 }
 
-int console_take_session(struct init *init, struct err *err)
+int stdio_take_session(struct init *init, struct err *err)
 {
 	if (init->plan->process.present && init->plan->process.terminal) {
 		if (tty_take_control(0) < 0)
@@ -92,7 +92,7 @@ static int open_own_null(const struct init *init)
 	return openat(init->proc, name, O_RDWR | O_CLOEXEC);
 }
 
-int console_own_stdio(struct init *init, struct err *err)
+int stdio_own(struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;
 	auto_fd int null = -1;
