@@ -348,14 +348,14 @@ static int read_file(int dirfd, struct arena *arena, struct oci_source *ret, str
 static int refuse_broken(struct arena *arena, const struct oci_source *src,
 			 const struct oci_error *refusal, struct err *err)
 {
-	struct doc_version doc = { .version = RECORD_VERSION };
+	struct doc_version *doc = NULL;
 	struct oci_error ignored = OCI_ERROR_INIT;
 	char line[600];
 
 	if (oci_read(arena, src, &version_shape, &doc, &ignored) == 0 &&
-	    doc.version != RECORD_VERSION)
+	    doc->version != RECORD_VERSION)
 		return err_say(err, ERR_NOWHERE, RECORD_FILE ": version %u was written by another "
-			       "tare, this one knows %d", doc.version, RECORD_VERSION);
+			       "tare, this one knows %d", doc->version, RECORD_VERSION);
 	oci_error_format(refusal, src, line, sizeof(line));
 	return err_say(err, ERR_NOWHERE, "%s", line);
 }
@@ -364,38 +364,38 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 {
 	struct oci_error refusal = OCI_ERROR_INIT;
 	struct oci_source src;
-	struct doc doc = { .version = 0 };
+	struct doc *doc = NULL;
 	struct cgroup_ref cgroup;
 
 	if (read_file(dirfd, arena, &src, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "state of the container");
 	if (oci_read(arena, &src, &doc_shape, &doc, &refusal) < 0 ||
-	    doc.version != RECORD_VERSION) {
+	    doc->version != RECORD_VERSION) {
 		(void)refuse_broken(arena, &src, &refusal, err);
 		return err_wrap(err, ERR_NOWHERE, "state of the container");
 	}
-	if (read_cgroup(doc.cgroup, &cgroup, err) < 0)
+	if (read_cgroup(doc->cgroup, &cgroup, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "state of the container");
 	*ret = (struct record){
-		.id = doc.id,
-		.bundle = doc.bundle,
-		.rootfs = doc.rootfs,
-		.created = doc.created,
-		.oci_version = doc.oci_version,
-		.owner = doc.owner,
-		.phase = (enum record_phase)doc.phase,
+		.id = doc->id,
+		.bundle = doc->bundle,
+		.rootfs = doc->rootfs,
+		.created = doc->created,
+		.oci_version = doc->oci_version,
+		.owner = doc->owner,
+		.phase = (enum record_phase)doc->phase,
 		.init = {
-			.pid = (pid_t)doc.init->pid,
-			.start_time = doc.init->start_time,
-			.boot_id = doc.init->boot_id,
-			.pidfs_inode = doc.init->pidfd_inode,
+			.pid = (pid_t)doc->init->pid,
+			.start_time = doc->init->start_time,
+			.boot_id = doc->init->boot_id,
+			.pidfs_inode = doc->init->pidfd_inode,
 		},
-		.annotations = doc.annotations,
+		.annotations = doc->annotations,
 		.cgroup = cgroup,
-		.shares_pids = doc.shares_pids,
-		.has_process = doc.has_process,
-		.poststart = plan_hooks_of(arena, &doc.poststart),
-		.poststop = plan_hooks_of(arena, &doc.poststop),
+		.shares_pids = doc->shares_pids,
+		.has_process = doc->has_process,
+		.poststart = plan_hooks_of(arena, &doc->poststart),
+		.poststop = plan_hooks_of(arena, &doc->poststop),
 	};
 	return 0;
 }
