@@ -351,3 +351,12 @@ int rootfs_finish(struct init *init, struct err *err)
 		return err_errno(err, root->at, "set the propagation of /");
 	return 0;
 }
+
+int rootfs_release(struct init *init, struct err *err)
+{
+	(void)err;
+	fd_close(&init->proc);
+	fd_close(&init->null);
+	fd_close(&init->root);
+	return 0;
+}

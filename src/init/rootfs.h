@@ -24,4 +24,7 @@ int rootfs_change(struct init *init, struct err *err);
 /* What could not be read-only before, then the propagation of "/"; closes all mounts. */
 int rootfs_finish(struct init *init, struct err *err);
 
+/* Close the handles that only setting up needed, so that waiting for `start` holds none. */
+int rootfs_release(struct init *init, struct err *err);
+
 #endif

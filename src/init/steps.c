@@ -42,6 +42,7 @@ static const struct init_step create_steps[] = {
 	{ "limits",			identity_limits },
 	{ "user",			identity_apply },
 	{ "find program",		payload_find },
+	{ "close handles",		rootfs_release },
 	{ "confine",			identity_confine },
 	{ "wait for start",		gate_wait_start },		/* -> WIRE_READY, <- WIRE_COMMIT, FIFO */
 	{ "startContainer hooks",	hooks_start_container },
