@@ -109,12 +109,11 @@ int cgroup_clone_fd(const struct cgroup *cg);
 int cgroup_enter(struct cgroup *cg, pid_t pid, bool born_in_v2, struct err *err);
 
 /*
- * The same for the calling process, which must have one thread only.  Writes "0" to `tasks` on
- * v1, which spares the kernel the grace period it waits for when another process is moved.  Needs
- * the descriptors that cgroup_create() opened; only write(2) is called, so a fresh child may do
- * it before execve, even in a new user namespace (the opener's rights count, Linux 5.16 and its
- * stable predecessors). Returns 0, or -1 with errno set and *@ret_tree the index of the tree at
- * fault.
+ * The same for the calling process, which must have one thread only: writes "0" to `tasks` on v1,
+ * which spares the kernel the grace period that it waits for when another process is moved.
+ * Needs the descriptors of cgroup_create() or cgroup_open_trees() and calls nothing but
+ * openat(2), write(2) and close(2), so a fresh child may do it before its execve. Returns 0, or
+ * -1 with errno set and *@ret_tree the index of the tree at fault.
  */
 int cgroup_enter_self(const struct cgroup *cg, bool born_in_v2, size_t *ret_tree);
 

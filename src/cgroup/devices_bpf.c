@@ -115,20 +115,18 @@ size_t devices_bpf_compile(const struct plan_device_rule *rules, size_t n, struc
 static int load(const struct plan_device_rule *rules, size_t n, struct err *err)
 {
 	auto_free struct bpf_insn *insns = calloc(devices_bpf_room(n), sizeof(*insns));
-	int fd, code;
+	int fd;
 
 	if (!insns)
 		return err_errno(err, ERR_NOWHERE, "device rules");
 	fd = bpf_load_device_program(insns, devices_bpf_compile(rules, n, insns));
 	if (fd >= 0)
 		return fd;
-	code = errno;
-	err_errno(err, ERR_NOWHERE, "resources.devices: load the eBPF device filter");
-	if (code == EPERM)
-		return err_wrap(err, ERR_NOWHERE, "it needs CAP_BPF of the initial user namespace");
-	if (code == ENOSYS || code == EINVAL)
-		return err_wrap(err, ERR_NOWHERE, "it needs a kernel with CONFIG_CGROUP_BPF");
-	return -1;
+	if (errno == EPERM)
+		return err_errno(err, ERR_NOWHERE, "load the eBPF device filter, which needs "
+				 "CAP_BPF of the initial user namespace");
+	return err_errno(err, ERR_NOWHERE, "load the eBPF device filter, which needs a kernel with "
+			 "CONFIG_CGROUP_BPF");
 }
 
 /* The one program that is attached already; -1 when there is none or more than one. */
@@ -155,7 +153,6 @@ int devices_bpf_attach(int dir, const struct plan_device_rule *rules, size_t n, 
 	if (old >= 0 && bpf_replace_device_program(dir, program, old) == 0)
 		return 0;
 	if (bpf_attach_device_program(dir, program) < 0)
-		return err_errno(err, ERR_NOWHERE,
-				 "resources.devices: attach the eBPF device filter");
+		return err_errno(err, ERR_NOWHERE, "attach the eBPF device filter");
 	return 0;
 }

@@ -67,7 +67,7 @@ static int write_rule(int dir, const struct plan_device_rule *rule, bool allow, 
 		spell(&text, rule);
 	if (tree_write_at(dir, file, line) == 0)
 		return 0;
-	return err_errno(err, rule->at, "resources.devices: write \"%s\" to %s", line, file);
+	return err_errno(err, rule->at, "device rule: write \"%s\" to %s", line, file);
 }
 
 /*
@@ -88,7 +88,7 @@ static int take_out(struct plan_device_rule *exception, size_t n,
 			e.access &= ~rule->access;
 		} else if (rule_meets(rule, &e)) {
 			spell(&s, rule);
-			return err_say(err, rule->at, "resources.devices: cgroup v1 cannot take "
+			return err_say(err, rule->at, "cgroup v1 cannot take "
 				       "\"%s\" out of a rule for more devices", text);
 		}
 		if (e.access != 0)

@@ -124,6 +124,14 @@ static int check_free(const struct cgroup *cg, size_t i, struct err *err)
 	return cg->ref.tree[i].is_v2 ? check_free_v2(cg, i, err) : check_free_v1(cg, i, err);
 }
 
+/* What is wrong with the directories points to the property that names them. */
+static int place_refusal(const struct plan_cgroup *plan, struct err *err)
+{
+	if (err->at == ERR_NOWHERE)
+		err->at = plan->path_at;
+	return -1;
+}
+
 static int open_fs(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
 {
 	*cg = CGROUP_INIT;
@@ -142,7 +150,7 @@ static int open_fs(struct cgroup *cg, const struct plan_cgroup *plan, struct err
 		cg->fd[i] = -1;
 		cg->ref.n = i + 1;
 		if (open_deepest(cg, i, err) < 0 || check_free(cg, i, err) < 0)
-			return err_wrap(err, plan->path_at, "cgroup");
+			return place_refusal(plan, err);
 	}
 	return 0;
 }
@@ -233,8 +241,7 @@ static int write_devices(const struct cgroup *cg, const struct plan_cgroup *plan
 	else if (v2 != TREE_NONE)
 		r = devices_bpf_attach(cg->fd[v2], plan->rules, plan->n_rules, is_old, err);
 	else
-		r = err_say(err, ERR_NOWHERE,
-			    "resources.devices: no cgroup v1 tree has the devices controller");
+		r = err_say(err, ERR_NOWHERE, "no cgroup v1 tree has the devices controller");
 	/*
 	 * Who may not set a filter may not make device nodes either (mknod(2),
 	 * user_namespaces(7)).
@@ -278,7 +285,7 @@ static int make(struct cgroup *cg, const struct plan_cgroup *plan, struct err *e
 	for (size_t i = 0; i < cg->ref.n; i++) {
 		is_old |= existed(cg, i);
 		if (make_tree(cg, i, err) < 0)
-			return -1;
+			return place_refusal(plan, err);
 	}
 	tree_v2_hand_down(cg);
 	/* CG-02: without `resources` a cgroup that was there keeps what it has. */
@@ -305,7 +312,7 @@ static int create_fs(struct cgroup *cg, const struct plan_cgroup *plan, struct e
 		*cg = CGROUP_INIT;
 		return 0;
 	}
-	return err_wrap(err, plan->path_at, "cgroup");
+	return -1;
 }
 
 const struct place place_fs = { open_fs, create_fs, remove_directories };

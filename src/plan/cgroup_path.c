@@ -26,7 +26,7 @@ static int normalise(struct region *region, const char *given, uint32_t at, cons
 		size_t len = strcspn(p, "/");
 
 		if (len == 2 && memcmp(p, "..", 2) == 0)
-			return err_say(err, at, "linux.cgroupsPath: \"%s\" has \"..\" in it",
+			return err_say(err, at, "\"%s\" has \"..\" in it",
 				       given);
 		if (len > 0 && !(len == 1 && *p == '.')) {
 			path[used++] = '/';
@@ -38,7 +38,7 @@ static int normalise(struct region *region, const char *given, uint32_t at, cons
 	}
 	path[used] = '\0';
 	if (used == 0)
-		return err_say(err, at, "linux.cgroupsPath: \"%s\" is the root of the tree, "
+		return err_say(err, at, "\"%s\" is the root of the tree, "
 			       "which is not a container's", given);
 	*ret = path;
 	return 0;

@@ -59,7 +59,7 @@ static int parse_access(const struct oci_device_rule *rule, unsigned int *ret, s
 		}
 		if (bit == 0)
 			return err_say(err, rule->at,
-				       "resources.devices: access \"%s\" has letters other than "
+				       "access \"%s\" has letters other than "
 				       "r, w and m", rule->access);
 		access |= bit;
 	}
@@ -72,7 +72,7 @@ static int parse_number(const struct oci_device_rule *rule, const struct opt_i64
 			const char *what, int64_t *ret, struct err *err)
 {
 	if (number->set && (number->v < DEVICE_ANY || number->v > UINT32_MAX))
-		return err_say(err, rule->at, "resources.devices: %s %lld is not a device number",
+		return err_say(err, rule->at, "%s %lld is not a device number",
 			       what, (long long)number->v);
 	*ret = number->set ? number->v : DEVICE_ANY;
 	return 0;

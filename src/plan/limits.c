@@ -38,10 +38,10 @@ static const char below_unlimited[] = "negative, and not -1 for \"no limit\"";
 static const char not_in_v2[] = "cgroup v2 has no such setting";
 static const char unsupported[] = "not supported by this version";
 
-/* @name is the property's path below linux.resources, which also leads to its place. */
+/* @name is a property's path below linux.resources; whoever prints the refusal says it in full. */
 static int refuse(const struct judge *j, const char *name, const char *why)
 {
-	return err_say(j->err, oci_source_find(j->input->source, j->at, name), "%s: %s", name, why);
+	return err_say(j->err, oci_source_find(j->input->source, j->at, name), "%s", why);
 }
 
 static void add(const struct judge *j, enum limit kind, uint32_t at, const char *name,
@@ -51,7 +51,7 @@ static void add(const struct judge *j, enum limit kind, uint32_t at, const char 
 		.at = at,
 		.kind = kind,
 		.value = value,
-		.name = name,
+		.name = region_format(j->region, "linux.resources.%s", name),
 	};
 }
 
@@ -280,15 +280,15 @@ static int judge_unified(const struct judge *j, const struct oci_map *unified)
 
 	oci_for_entry(e, unified) {
 		if (j->ret->mode == CGROUP_MODE_V1)
-			return err_say(j->err, e->at, "unified: \"%s\" needs cgroup v2", e->key);
+			return err_say(j->err, e->at, "needs cgroup v2");
 		if (strchr(e->key, '/') || strstr(e->key, ".."))
-			return err_say(j->err, e->at, "unified: \"%s\" is no file name", e->key);
+			return err_say(j->err, e->at, "is not the name of a file");
 		j->ret->limits[j->ret->n_limits++] = (struct plan_limit){
 			.at = e->at,
 			.kind = LIMIT_UNIFIED,
 			.text = region_strdup(j->region, e->string),
 			.key = region_strdup(j->region, e->key),
-			.name = region_format(j->region, "unified[\"%s\"]", e->key),
+			.name = region_format(j->region, "linux.resources.unified[\"%s\"]", e->key),
 		};
 	}
 	return 0;
@@ -314,7 +314,7 @@ static int judge_no_tree(struct plan_cgroup *ret, struct err *err)
 	if (ret->n_limits > 0)
 		return err_say(err, ret->limits[0].at, "%s: %s", ret->limits[0].name, why);
 	if (ret->path_given)
-		return err_say(err, ret->path_at, "linux.cgroupsPath: %s", why);
+		return err_say(err, ret->path_at, "%s", why);
 	if (!ret->is_rootless)
 		return err_say(err, ERR_NOWHERE, "%s, so devices cannot be kept from the container",
 			       why);

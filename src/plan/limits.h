@@ -47,7 +47,7 @@ enum limit {
 /*
  * struct plan_limit
  * @value: in the unit of @kind, LIMIT_UNLIMITED for none; @text instead for those kinds that say so
- * @name:  the property as config.json names it below linux.resources, for messages: "memory.limit"
+ * @name:  the property as config.json names it, for messages: "linux.resources.memory.limit"
  */
 struct plan_limit {
 	uint32_t at;
