@@ -114,8 +114,6 @@ struct option {
 	X("bind",           MEMBER,      0,                 offsetof(struct mountopts, bind)) \
 	X("rbind",          MEMBER,      RECURSIVE,         offsetof(struct mountopts, bind)) \
 	X("remount",        MEMBER,      0,                 offsetof(struct mountopts, remount)) \
-	X("tmpcopyup",      MEMBER,      0,                 offsetof(struct mountopts, tmpcopyup)) \
-	X("copy-symlink",   MEMBER,      0,                 offsetof(struct mountopts, copy_symlink)) \
 	X("src-nofollow",   MEMBER,      0,                 offsetof(struct mountopts, src_nofollow)) \
 	X("dest-nofollow",  MEMBER,      0,                 offsetof(struct mountopts, dest_nofollow))
 
@@ -123,11 +121,14 @@ struct option {
 #define AS_WORD(word, kind, flags, value) word,
 
 /*
- * After the listed words: those that mount(8) keeps for itself (its section "FILESYSTEM-INDEPENDENT
- * MOUNT OPTIONS"), which must not reach the kernel, and those that are refused.
+ * After the listed words: those that are understood and refused later (unsupported.c), those that
+ * mount(8) keeps for itself (its section "FILESYSTEM-INDEPENDENT MOUNT OPTIONS"), which must not
+ * reach the kernel, and those that are refused at once.
  */
 static const struct option options[] = {
 	OPTIONS(AS_ROW)
+	{ "tmpcopyup",      MEMBER,  0,      offsetof(struct mountopts, tmpcopyup) },
+	{ "copy-symlink",   MEMBER,  0,      offsetof(struct mountopts, copy_symlink) },
 	{ "auto",           NOTHING, 0,      0 },
 	{ "noauto",         NOTHING, 0,      0 },
 	{ "user",           NOTHING, 0,      0 },

@@ -68,6 +68,7 @@ void fixture_close(struct fixture *f)
 	region_close(&f->region);
 	arena_free(&f->arena);
 	free(f->text);
+	f->text = NULL;
 }
 
 const struct plan *fixture_plan(struct fixture *f)

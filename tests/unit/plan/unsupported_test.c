@@ -43,6 +43,15 @@ static void test_refused(void **state)
 		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'user',"
 		  "'path':'/u'}]}}",
 		  "linux.namespaces[0].type: user namespaces are not supported by this version" },
+		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'mount'},"
+		  "{'type':'pid','path':'/p'}]}}",
+		  "linux.namespaces[1].type: joining a pid namespace is not supported by this version" },
+		{ CONFIG("", "", "'mounts':[{'destination':'/a','type':'tmpfs',"
+				 "'options':['tmpcopyup']}],"),
+		  "mounts[0].options: \"tmpcopyup\" is not supported by this version" },
+		{ CONFIG("", "", "'mounts':[{'destination':'/a','type':'cgroup'}],"),
+		  "mounts[0]: a cgroup mount without a cgroup namespace is not supported by this "
+		  "version" },
 	};
 
 	(void)state;
