@@ -761,6 +761,7 @@ class Oracle:
             "kernel settings": {path: read_watched(path) for path in WATCHED_FILES},
             "device nodes of the host": {path: node_identity(path) for path in WATCHED_NODES},
             "the runtime's executable": file_identity(TARE),
+            "names in /": sorted(os.listdir("/")),
             "names in /run": sorted(n for n in os.listdir("/run") if TOKEN in n),
         }
 

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Capability sets and what is left out of them. */
+#include "fixture.h"
+
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <string.h>
+
+#define CAPS(text) CONFIG("'capabilities':{" text "},", "", "")
+#define BIT(cap) (UINT64_C(1) << (cap))
+
+static void test_sets(void **state)
+{
+	auto_fixture struct fixture f;
+	const struct plan_caps *caps;
+
+	(void)state;
+	fixture_open(&f, CAPS("'bounding':['CAP_CHOWN','CAP_KILL'],'permitted':['CAP_CHOWN','CAP_KILL'],"
+			      "'effective':['CAP_CHOWN'],'inheritable':['CAP_KILL','CAP_KILL'],"
+			      "'ambient':['CAP_KILL']"));
+	caps = &fixture_plan(&f)->process.caps;
+	assert_int_equal(caps->bounding, BIT(CAP_CHOWN) | BIT(CAP_KILL));
+	assert_int_equal(caps->permitted, BIT(CAP_CHOWN) | BIT(CAP_KILL));
+	assert_int_equal(caps->effective, BIT(CAP_CHOWN));
+	assert_int_equal(caps->inheritable, BIT(CAP_KILL));
+	assert_int_equal(caps->ambient, BIT(CAP_KILL));
+	assert_null(f.plan->warnings);
+}
+
+/* Many unknown names make one warning of bounded length. */
+static void test_unknown(void **state)
+{
+	auto_fixture struct fixture f;
+
+	(void)state;
+	fixture_open(&f, CAPS("'bounding':['CAP_A','cap_chown','CAP_CHOWN','CAP_A'],"
+			      "'permitted':['CAP_A','C1','C2','C3','C4','C5','C6','C7','C8']"));
+	assert_int_equal(fixture_plan(&f)->process.caps.bounding, BIT(CAP_CHOWN));
+	assert_string_equal(fixture_warning(f.plan, 0),
+			    "process.capabilities: unknown and left out: CAP_A, cap_chown, C1, C2, C3, "
+			    "C4, C5, C6, ...");
+	assert_int_equal(f.plan->warnings->at, f.config->process->capabilities->at);
+	assert_null(fixture_warning(f.plan, 1));
+}
+
+static void test_not_held(void **state)
+{
+	auto_fixture struct fixture f;
+	const struct plan_caps *caps;
+
+	(void)state;
+	fixture_open(&f, CAPS("'bounding':['CAP_CHOWN','CAP_BPF','CAP_KILL'],"
+			      "'permitted':['CAP_CHOWN','CAP_KILL'],'effective':['CAP_CHOWN','CAP_KILL'],"
+			      "'inheritable':['CAP_BPF','CAP_CHOWN'],'ambient':['CAP_CHOWN','CAP_KILL']"));
+	f.facts.last_capability = CAP_AUDIT_READ;
+	f.facts.capabilities = BIT(CAP_CHOWN);
+	caps = &fixture_plan(&f)->process.caps;
+	assert_int_equal(caps->bounding, BIT(CAP_CHOWN) | BIT(CAP_KILL));
+	assert_int_equal(caps->permitted, BIT(CAP_CHOWN));
+	assert_int_equal(caps->effective, BIT(CAP_CHOWN));
+	assert_int_equal(caps->inheritable, BIT(CAP_CHOWN));
+	assert_int_equal(caps->ambient, BIT(CAP_CHOWN));
+	assert_string_equal(fixture_warning(f.plan, 0),
+			    "process.capabilities.bounding: left out, as outside the runtime's own "
+			    "bounding set: CAP_BPF");
+	assert_string_equal(fixture_warning(f.plan, 1),
+			    "process.capabilities.permitted: left out, as the runtime does not hold "
+			    "them: CAP_KILL");
+	assert_string_equal(fixture_warning(f.plan, 2),
+			    "process.capabilities.effective: left out, as they are not permitted: "
+			    "CAP_KILL");
+	assert_string_equal(fixture_warning(f.plan, 3),
+			    "process.capabilities.inheritable: left out, as outside the bounding set: "
+			    "CAP_BPF");
+	assert_string_equal(fixture_warning(f.plan, 4),
+			    "process.capabilities.ambient: left out, as they are not both permitted and "
+			    "inheritable: CAP_KILL");
+	assert_null(fixture_warning(f.plan, 5));
+}
+
+/* Who makes a user namespace holds everything in it. */
+static void test_new_user_namespace(void **state)
+{
+	auto_fixture struct fixture f;
+	struct plan_caps caps = { .bounding = 0 };
+
+	(void)state;
+	fixture_open(&f, CAPS("'bounding':['CAP_SYS_ADMIN'],'permitted':['CAP_SYS_ADMIN']"));
+	f.facts.capabilities = 0;
+	f.facts.bounding = 0;
+	f.work.plan->namespaces.create = CLONE_NEWUSER;
+	plan_caps(&f.work, f.config->process, &caps);
+	assert_int_equal(caps.bounding, BIT(CAP_SYS_ADMIN));
+	assert_int_equal(caps.permitted, BIT(CAP_SYS_ADMIN));
+	assert_null(f.work.plan->warnings);
+}
+
+static void test_names(void **state)
+{
+	const char *const *names = plan_cap_names();
+	size_t n = 0;
+
+	(void)state;
+	while (names[n] != NULL)
+		n++;
+	assert_int_equal(n, CAP_LAST_CAP + 1);
+	assert_string_equal(names[CAP_CHOWN], "CAP_CHOWN");
+	assert_string_equal(names[CAP_SYS_ADMIN], "CAP_SYS_ADMIN");
+	assert_string_equal(names[CAP_MKNOD], "CAP_MKNOD");
+	assert_string_equal(names[CAP_SETFCAP], "CAP_SETFCAP");
+	assert_string_equal(names[CAP_SYSLOG], "CAP_SYSLOG");
+	assert_string_equal(names[CAP_CHECKPOINT_RESTORE], "CAP_CHECKPOINT_RESTORE");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_not_held),
+		cmocka_unit_test(test_new_user_namespace),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
