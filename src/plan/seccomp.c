@@ -116,10 +116,15 @@ static int add_arch(const struct plan_work *work, const struct oci_seccomp *secc
 	for (size_t j = 0; j + 1 < sizeof(name) && word[strlen("SCMP_ARCH_") + j] != '\0'; j++)
 		name[j] = (char)tolower((unsigned char)word[strlen("SCMP_ARCH_") + j]);
 	arch = seccomp_arch_resolve_name(name);
-	r = arch == 0 ? -EINVAL : seccomp_arch_add(ctx, arch);
-	if (r < 0 && r != -EEXIST)
+	if (arch == 0)
 		return err_say(err, work_place(work, seccomp->at, "architectures[%u]", i),
 			       "%s is unknown to this machine's libseccomp", word);
+	r = seccomp_arch_add(ctx, arch);
+	if (r < 0 && r != -EEXIST)
+		return err_say(err, work_place(work, seccomp->at, "architectures[%u]", i),
+			       "libseccomp refuses %s: %s", word,
+			       r == -EDOM ? "its byte order is not this machine's" :
+					    err_reason(-r));
 	return 0;
 }
 
