@@ -53,7 +53,8 @@ static int dispatch(int argc, char **argv, struct err *err)
 	if (globals.version)
 		return command_run(&version_command, &globals, 0, result.args + result.n_args, err);
 	if (result.n_args == 0)
-		return err_say(err, ERR_NOWHERE, "no command was given; \"tare help\" lists them");
+		return err_say(err, ERR_NOWHERE, "no command was given (create, start, run, state, ...); "
+			       "\"tare help\" lists them");
 	command = command_find(result.args[0]);
 	if (command == NULL)
 		return err_say(err, ERR_NOWHERE, "unknown command \"%s\"; \"tare help\" lists them",

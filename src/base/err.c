@@ -18,7 +18,7 @@ static const struct {
 	{ ENOENT,  "it does not exist (ENOENT)" },
 	{ EACCES,  "access refused (EACCES)" },
 	{ EPERM,   "not allowed (EPERM)" },
-	{ EISDIR,  "it is a directory (EISDIR)" },
+	{ EISDIR,  "a directory stands there (EISDIR)" },
 	{ ESRCH,   "the process is gone (ESRCH)" },
 };
 

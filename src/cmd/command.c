@@ -145,7 +145,7 @@ int command_run(const struct command *command, const struct command_globals *glo
 	}
 	if (check_count(command, &result, err) < 0)
 		return -1;
-	if (find_root(root, sizeof(root), globals->root, err) < 0)
+	if (!command->is_stateless && find_root(root, sizeof(root), globals->root, err) < 0)
 		return -1;
 	call.root = root;
 	call.manager = globals->systemd_cgroup ? CGROUP_MANAGER_SYSTEMD : CGROUP_MANAGER_CGROUPFS;

@@ -40,6 +40,7 @@ struct command_call {
  * @table:    its options; @flags: OPTIONS_STOP_AT_POSITIONAL
  * @defaults: the struct of its options before any is obeyed, @options_size bytes; NULL: without options
  * @min, @max: how many positional arguments it takes
+ * @is_stateless: it needs no state root, so none is looked for
  * @run:      does it: returns the exit status, or -1 with @err filled
  */
 struct command {
@@ -53,6 +54,7 @@ struct command {
 	const void *defaults;
 	size_t options_size;
 	int min, max;
+	bool is_stateless;
 	int (*run)(const struct command_call *call, struct err *err);
 };
 

@@ -152,5 +152,6 @@ const struct command features_command = {
 	.name = "features",
 	.summary = "print what this version supports as JSON",
 	.usage = "",
+	.is_stateless = true,
 	.run = run,
 };

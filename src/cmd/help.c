@@ -28,5 +28,6 @@ const struct command help_command = {
 	.usage = "[COMMAND]",
 	.min = 0,
 	.max = 1,
+	.is_stateless = true,
 	.run = run,
 };

@@ -139,5 +139,6 @@ const struct command spec_command = {
 	.table = OPTIONS_TABLE(rows),
 	.defaults = &defaults,
 	.options_size = sizeof(defaults),
+	.is_stateless = true,
 	.run = run,
 };

@@ -25,5 +25,6 @@ const struct command version_command = {
 	.name = "version",
 	.summary = "print the version",
 	.usage = "",
+	.is_stateless = true,
 	.run = run,
 };

@@ -40,6 +40,7 @@ struct head {
 	uint32_t key_size;
 	uint32_t n;
 	uint32_t flags;
+	uint64_t sum;
 };
 
 struct key {
@@ -48,31 +49,47 @@ struct key {
 	char name[24];
 };
 
-/* The raw text of the seccomp object, and FNV-1a of it as the file's name. */
+/* FNV-1a: tells one profile's file from another's, and a damaged one from a whole one. */
+static uint64_t hash_of(const void *data, size_t size)
+{
+	const unsigned char *p = data;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* The raw text of the seccomp object, and its hash as the file's name. */
 static bool get_key(const struct config *config, struct key *key)
 {
 	const struct oci_linux *on_linux = config->config->on_linux;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
 	if (on_linux == NULL || on_linux->seccomp == NULL)
 		return false;
 	key->text = config->source.text + on_linux->seccomp->at;
 	key->size = on_linux->seccomp->end - on_linux->seccomp->at;
-	for (size_t i = 0; i < key->size; i++)
-		hash = (hash ^ (unsigned char)key->text[i]) * UINT64_C(0x100000001b3);
-	(void)snprintf(key->name, sizeof(key->name), "%016llx", (unsigned long long)hash);
+	(void)snprintf(key->name, sizeof(key->name), "%016llx",
+		       (unsigned long long)hash_of(key->text, key->size));
 	return true;
 }
 
-/* The directory behind @root if only we can write to it. */
-static int open_cache(const char *root)
+/* Open the directory @name of @dir, made first if @make; never through a link. */
+static int open_dir(int dir, const char *name, bool make)
 {
-	auto_fd int base = -1, fd = -1;
+	if (dir < 0 || (make && mkdirat(dir, name, 0700) < 0 && errno != EEXIST))
+		return -1;
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The cache below @root if only we can write to it. */
+static int open_cache(const char *root, bool make)
+{
+	auto_fd int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int cache = open_dir(base, CACHE_DIR, make);
+	auto_fd int fd = open_dir(cache, FILTERS_DIR, make);
 	struct stat st;
 
-	base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (base >= 0)
-		fd = openat(base, CACHE_DIR "/" FILTERS_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return -1;
 	return take_fd(&fd);
@@ -94,7 +111,7 @@ bool filters_find(struct arena *arena, const char *root, const struct config *co
 
 	if (!get_key(config, &key))
 		return false;
-	dir = open_cache(root);
+	dir = open_cache(root, false);
 	if (dir >= 0)
 		fd = openat(dir, key.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fd_read_all(fd, &head, sizeof(head)) != (ssize_t)sizeof(head))
@@ -105,7 +122,8 @@ bool filters_find(struct arena *arena, const char *root, const struct config *co
 		return false;
 	size = head.key_size + head.n * sizeof(struct sock_filter);
 	text = arena_alloc(arena, size + sizeof(struct sock_filter));
-	if (fd_read_all(fd, text, size + 1) != (ssize_t)size || memcmp(text, key.text, key.size) != 0)
+	if (fd_read_all(fd, text, size + 1) != (ssize_t)size || memcmp(text, key.text, key.size) != 0 ||
+	    hash_of(text + key.size, head.n * sizeof(struct sock_filter)) != head.sum)
 		return false;
 	ret->n = head.n;
 	ret->flags = head.flags;
@@ -138,7 +156,7 @@ static void bound(int dir)
 
 void filters_keep(const char *root, const struct config *config, const struct plan_filter *filter)
 {
-	auto_fd int base = -1, dir = -1, fd = -1;
+	auto_fd int dir = -1, fd = -1;
 	struct head head;
 	struct key key;
 	char temporary[48];
@@ -147,11 +165,7 @@ void filters_keep(const char *root, const struct config *config, const struct pl
 
 	if (!get_key(config, &key))
 		return;
-	base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (base < 0 || (mkdirat(base, CACHE_DIR, 0700) < 0 && errno != EEXIST) ||
-	    (mkdirat(base, CACHE_DIR "/" FILTERS_DIR, 0700) < 0 && errno != EEXIST))
-		return;
-	dir = open_cache(root);
+	dir = open_cache(root, true);
 	if (dir < 0)
 		return;
 	bound(dir);
@@ -163,6 +177,7 @@ void filters_keep(const char *root, const struct config *config, const struct pl
 	head.key_size = (uint32_t)key.size;
 	head.n = filter->n;
 	head.flags = filter->flags;
+	head.sum = hash_of(filter->insns, filter->n * sizeof(struct sock_filter));
 	parts[0] = (struct iovec){ &head, sizeof(head) };
 	parts[1] = (struct iovec){ (void *)(uintptr_t)key.text, key.size };
 	parts[2] = (struct iovec){ (void *)(uintptr_t)filter->insns, filter->n * sizeof(struct sock_filter) };

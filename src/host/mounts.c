@@ -7,8 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -46,7 +49,41 @@ static int open_source(const struct plan_mount *mount, struct err *err)
 	return tree;
 }
 
-static int open_namespace(const struct plan_join *join, struct err *err)
+/* Sysctls below these directories belong to the namespace, so they are not to be set in our own one. */
+static const struct {
+	unsigned long flag;
+	const char *self;
+	const char *prefix;
+} sysctls_of[] = {
+	{ CLONE_NEWNET, "/proc/self/ns/net", "net/" },
+	{ CLONE_NEWIPC, "/proc/self/ns/ipc", "kernel/" },
+	{ CLONE_NEWIPC, "/proc/self/ns/ipc", "fs/mqueue/" },
+	{ CLONE_NEWUTS, "/proc/self/ns/uts", "kernel/" },
+};
+
+/* A path may lead to the host's own namespace, and only opening it tells (spec-checklist 8.1 #30). */
+static int check_not_ours(const struct plan *plan, const struct plan_join *join, int fd, struct err *err)
+{
+	struct stat theirs, ours;
+
+	if (fstat(fd, &theirs) < 0)
+		return err_errno(err, join->at, "look at namespace %s", join->path);
+	for (size_t i = 0; i < sizeof(sysctls_of) / sizeof(sysctls_of[0]); i++) {
+		if (sysctls_of[i].flag != join->flag || stat(sysctls_of[i].self, &ours) < 0 ||
+		    theirs.st_ino != ours.st_ino)
+			continue;
+		for (size_t j = 0; j < plan->sysctls.n; j++) {
+			const struct plan_sysctl *sysctl = &plan->sysctls.item[j];
+
+			if (strncmp(sysctl->path, sysctls_of[i].prefix, strlen(sysctls_of[i].prefix)) == 0)
+				return err_say(err, sysctl->at, "%s is the host's own namespace, where sysctls "
+					       "are not the container's to set", join->path);
+		}
+	}
+	return 0;
+}
+
+static int open_namespace(const struct plan *plan, const struct plan_join *join, struct err *err)
 {
 	auto_fd int fd = open(join->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct statfs fs;
@@ -61,6 +98,8 @@ static int open_namespace(const struct plan_join *join, struct err *err)
 		return err_errno(err, join->at, "look at namespace %s", join->path);
 	if ((unsigned long)(unsigned int)type != join->flag)
 		return err_say(err, join->at, "%s is not a namespace of this type", join->path);
+	if (check_not_ours(plan, join, fd, err) < 0)
+		return -1;
 	return take_fd(&fd);
 }
 
@@ -94,7 +133,7 @@ int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err 
 			return -1;
 	}
 	for (size_t i = 0; i < namespaces->n_join; i++) {
-		if (keep(mounts, open_namespace(&namespaces->join[i], err)) < 0)
+		if (keep(mounts, open_namespace(plan, &namespaces->join[i], err)) < 0)
 			return -1;
 	}
 	return 0;

@@ -78,7 +78,8 @@ static int make_link(const struct init *init, const struct plan_link *link, stru
 	auto_fd int dir = -1, needed = -1;
 
 	if (link->needs != NULL) {
-		needed = rootpath_open(init->root, link->needs, ROOTPATH_FOLLOW);
+		/* Below /proc/self/fd the last component is a magic link, which is not to be followed. */
+		needed = rootpath_open(init->root, link->needs, ROOTPATH_NOFOLLOW_LAST);
 		if (needed < 0)
 			return 0;
 	}

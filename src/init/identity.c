@@ -59,7 +59,7 @@ int identity_limits(struct init *init, struct err *err)
 		struct rlimit value = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
 
 		if (setrlimit(limit->resource, &value) < 0)
-			return err_errno(err, limit->at, "set process.rlimits[%zu]%s", i,
+			return err_errno(err, limit->at, "set %s%s", limit->name,
 					 errno == EPERM ? " above this process's own hard limit" : "");
 	}
 	if (process->present)

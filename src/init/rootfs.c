@@ -93,6 +93,24 @@ int rootfs_prepare_proc(struct init *init, struct err *err)
 	return init->proc < 0 ? -1 : 0;
 }
 
+/*
+ * rootfsPropagation with MS_REC, for what the root tree brings along; mounts of the plan get it one by
+ * one, unless they have their own.  The root itself stays a slave until pivot_root(2) is done, which
+ * refuses a shared one.
+ */
+static int spread_propagation(const struct init *init)
+{
+	unsigned long type = init->plan->root.propagation;
+
+	if (mountfd_propagate(init->root, true, MS_SLAVE) < 0)
+		return -1;
+	if ((type & MS_REC) == 0 || (type & MS_SLAVE) != 0)
+		return 0;
+	if (mountfd_propagate(init->root, true, type & ~(unsigned long)MS_REC) < 0)
+		return -1;
+	return mountfd_propagate(init->root, false, MS_SLAVE);
+}
+
 int rootfs_attach(struct init *init, struct err *err)
 {
 	auto_fd int here = -1;
@@ -113,7 +131,7 @@ int rootfs_attach(struct init *init, struct err *err)
 	 * directory is that directory in the new namespace and no path is looked up a second time.
 	 */
 	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (here < 0 || mountfd_propagate(init->root, true, MS_SLAVE) < 0 || mountfd_attach(init->root, here) < 0)
+	if (here < 0 || spread_propagation(init) < 0 || mountfd_attach(init->root, here) < 0)
 		return err_errno(err, init->plan->root.at, "attach the root file system %s", init->plan->root.path);
 	return 0;
 }
@@ -244,8 +262,13 @@ static int set_attributes(const struct plan_mount *mount, int tree, struct err *
 	return 0;
 }
 
-static int propagate(const struct plan_mount *mount, int tree, struct err *err)
+static int propagate(const struct init *init, const struct plan_mount *mount, int tree, struct err *err)
 {
+	unsigned long of_root = init->plan->root.propagation;
+
+	if (mount->n_propagation == 0 && mount->kind != PLAN_MOUNT_REMOUNT && (of_root & MS_REC) != 0 &&
+	    mountfd_propagate(tree, mount->recursive, of_root & ~(unsigned long)MS_REC) < 0)
+		return err_errno(err, mount->at, "set the propagation of %s", mount->target);
 	for (size_t i = 0; i < mount->n_propagation; i++) {
 		unsigned long type = mount->propagation[i];
 
@@ -266,7 +289,7 @@ static int remount(const struct init *init, const struct plan_mount *mount, stru
 	if ((mount->attr.set | mount->attr.clear) != 0 &&
 	    mountfd_setattr(target, false, mount->attr.set, mount->attr.clear) < 0)
 		return err_errno(err, mount->at, "set the flags of %s", mount->target);
-	return propagate(mount, target, err);
+	return propagate(init, mount, target, err);
 }
 
 static bool is_root(const char *target)
@@ -293,7 +316,7 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 		return err_errno(err, mount->at, "attach %s on %s", mount->type, mount->target);
 	if (mount->kind == PLAN_MOUNT_CGROUP1 && fill_cgroup1(init, mount, *tree, err) < 0)
 		return -1;
-	if (propagate(mount, *tree, err) < 0)
+	if (propagate(init, mount, *tree, err) < 0)
 		return -1;
 	if (is_root(mount->target)) {
 		/* From now on this is the root that paths are looked up in. */
@@ -346,8 +369,7 @@ int rootfs_finish(struct init *init, struct err *err)
 	if (root->readonly && mountfd_setattr(init->root, false, MOUNT_ATTR_RDONLY, 0) < 0)
 		return err_errno(err, root->at, "make the root file system read-only");
 	if (root->propagation != 0 &&
-	    mountfd_propagate(init->root, (root->propagation & MS_REC) != 0,
-			      root->propagation & ~(unsigned long)MS_REC) < 0)
+	    mountfd_propagate(init->root, false, root->propagation & ~(unsigned long)MS_REC) < 0)
 		return err_errno(err, root->at, "set the propagation of /");
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 struct plan_rlimit {
 	uint32_t at;
+	const char *name;	/* "RLIMIT_NOFILE", for messages */
 	int resource;		/* RLIMIT_* */
 	uint64_t soft, hard;
 };

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "base/err.h"
+#include "base/region.h"
 #include "libocispec/oci/process.h"
 #include "plan/work.h"
 
@@ -51,10 +52,12 @@ int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 				       oci_names_word(&oci_rlimit_names, (int)limit->type));
 		if (limit->soft > limit->hard)
 			return err_say(err, work_place(work, limit->at, "soft"),
-				       "is more than the hard limit");
+				       "of %s is more than the hard limit",
+				       oci_names_word(&oci_rlimit_names, (int)limit->type));
 		is_given[limit->type] = true;
 		ret->rlimits[ret->n_rlimits++] = (struct plan_rlimit){
 			.at = limit->at,
+			.name = region_strdup(work->region, oci_names_word(&oci_rlimit_names, (int)limit->type)),
 			.resource = resources[limit->type],
 			.soft = limit->soft,
 			.hard = limit->hard,

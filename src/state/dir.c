@@ -183,8 +183,11 @@ int dir_open(struct state_dir *ret, const char *root, const char *id, enum dir_l
 		r = take_dir(&dir, id, lock);
 	if (r < 0)
 		return err_errno(err, ERR_NOWHERE, "open %s/%s", root, id);
-	if (r > 0)
-		return err_say(err, ERR_NOWHERE, "container `%s` does not exist", id);
+	if (r > 0) {
+		(void)err_say(err, ERR_NOWHERE, "container `%s` does not exist", id);
+		err->code = ENOENT;
+		return -1;
+	}
 	*ret = dir;
 	dir = STATE_DIR_INIT;
 	return 0;

@@ -330,8 +330,11 @@ static int read_file(int dirfd, struct arena *arena, struct oci_source *ret, str
 	char *text;
 	ssize_t n;
 
-	if (fd < 0 && errno == ENOENT)
-		return err_say(err, ERR_NOWHERE, RECORD_FILE " is missing: it was never recorded");
+	if (fd < 0 && errno == ENOENT) {
+		(void)err_say(err, ERR_NOWHERE, RECORD_FILE " is missing: it was never recorded");
+		err->code = ENOENT;
+		return -1;
+	}
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_errno(err, ERR_NOWHERE, "read " RECORD_FILE);
 	if (!S_ISREG(st.st_mode) || st.st_size > OCI_MAX_DOCUMENT)

@@ -809,6 +809,15 @@ def kill_leftovers():
     reap()
 
 
+def reap_zombies():
+    """Wait for children that have ended; those that run stay."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
 def reap():
     while True:
         try:

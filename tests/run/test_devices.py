@@ -191,10 +191,13 @@ def test_rules(rt, bundle, rule, allowed):
 
 @needs_controller
 def test_later_rules_win(rt, bundle):
-    config = base_config("mknod /tmp/m c 10 200", "open /tmp/m r")
+    config = base_config("mknod /tmp/m c 10 201", "open /tmp/m r")  # 10:200 is among the default devices
     rules = config["linux"]["resources"]["devices"]
     rules += [{"allow": True, "type": "c", "major": 10, "access": "rwm"},
-              {"allow": False, "type": "c", "major": 10, "minor": 200, "access": "rwm"}]
+              {"allow": False, "type": "c", "major": 10, "minor": 201, "access": "rwm"}]
+    if harness.VIEW == "host":  # the v1 controller has no rule with a hole in it: refused, not ignored
+        rt.create_fails(bundle(config), has="cgroup v1 cannot take")
+        return
     assert rt.run_ok(bundle(config)).record("open")["error"] == "EPERM"
 
 

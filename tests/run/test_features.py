@@ -23,7 +23,7 @@ def test_document(rt):
     assert version(document["ociVersionMin"]) <= version(document["ociVersionMax"])
     assert set(document["hooks"]) == {"prestart", "createRuntime", "createContainer", "startContainer",
                                       "poststart", "poststop"}
-    assert {"ro", "rro", "rnodev", "bind", "rbind", "rprivate", "nosymfollow", "tmpcopyup"} <= set(document["mountOptions"])
+    assert {"ro", "rro", "rnodev", "bind", "rbind", "rprivate", "nosymfollow"} <= set(document["mountOptions"])
     linux = document["linux"]
     assert {"pid", "network", "mount", "ipc", "uts", "cgroup"} <= set(linux["namespaces"])
     assert len(linux["capabilities"]) >= 41 and all(c.startswith("CAP_") for c in linux["capabilities"])

@@ -24,7 +24,11 @@ def test_new_ones_are_new(rt, bundle):
 
 @pytest.mark.parametrize("kind", ["pid", "ipc", "cgroup"])
 def test_not_listed_is_inherited(rt, bundle, kind):
-    info = rt.run_ok(bundle(drop_namespace(base_config(), kind))).info
+    config = drop_namespace(base_config(), kind)
+    if kind == "cgroup":  # without a view of its own it would be shown the whole machine's
+        rt.create_fails(bundle(config), has="a cgroup mount without a cgroup namespace is not supported")
+        config["mounts"] = [m for m in config["mounts"] if m["type"] != "cgroup"]
+    info = rt.run_ok(bundle(config)).info
     assert info["namespaces"][FILES[kind]] == ours(kind)
 
 
@@ -64,23 +68,11 @@ def test_join(rt, bundle, ns_holder, kind, flag):
     assert info["hostname"] == "inside", "set in a joined namespace too"
 
 
-def test_join_pid(rt, bundle, work):
-    """A second container in the first one's pid namespace."""
-    first = rt.create(bundle(base_config("pause"))).start()
-    config = add_namespace(base_config("info", "exit 4"), "pid", f"/proc/{first.pid}/ns/pid")
-    result = rt.run(bundle(config))
-    assert result.code == 4, result
-    assert result.info["pid"] > 1
-    assert result.info["namespaces"]["pid"] == os.readlink(f"/proc/{first.pid}/ns/pid")
-    second = rt.create(bundle(add_namespace(base_config("exit 5"), "pid", f"/proc/{first.pid}/ns/pid")))
-    assert second.finish().code == 5
-    assert first.status == "running"
-    first.delete("--force")
-
-
-def test_join_the_hosts_pid_namespace_by_path(rt, bundle):
-    result = rt.run_ok(bundle(add_namespace(base_config(), "pid", "/proc/1/ns/pid")))
-    assert result.info["namespaces"]["pid"] == os.readlink("/proc/1/ns/pid")
+@pytest.mark.parametrize("kind", ["pid", "mount"])
+def test_join_pid_or_mount_is_refused_by_name(rt, bundle, kind):
+    """Not in this version, and it says so at the place."""
+    path = f"/proc/1/ns/{FILES[kind]}"
+    rt.create_fails(bundle(add_namespace(base_config(), kind, path)), has=f"joining a {kind} namespace is not supported")
 
 
 def test_join_several(rt, bundle, ns_holder):
@@ -112,10 +104,11 @@ def test_joined_network_is_not_touched(rt, bundle, ns_holder):
 
 
 def test_cgroup_namespace_begins_at_the_containers_cgroup(rt, bundle):
+    """NS-07: made only once the process is in its cgroup."""
     info = rt.run_ok(bundle(base_config())).info
+    assert info["cgroup"]
     for line in info["cgroup"]:
-        number, controllers, path = line.split(":", 2)
-        assert path == "/" or controllers == "" and number != "0", line
+        assert line.split(":", 2)[2] == "/", line
 
 
 def test_pid_namespace_has_its_own_proc(rt, bundle):
@@ -146,8 +139,7 @@ def test_without_mount_namespace(rt, bundle):
     rt.oracle.check()
 
 
-@pytest.mark.parametrize("keep", [[], ["root"]])
-def test_without_linux_object(rt, bundle, keep):
+def test_without_linux_object(rt, bundle):
     """CF-08: legal, everything is inherited; refusing is fine too, as long as nothing happens."""
     config = base_config("exit 0")
     del config["linux"]

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""SIGKILL at any instant: `delete --force` then leaves nothing (I13, I14, G1, G2)."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+import harness
+from harness import base_config, manager_config
+
+ROUNDS = int(os.environ.get("TARE_CRASH_ROUNDS", "10" if harness.IS_SANITIZED else "30"))
+
+
+@pytest.fixture
+def dice():
+    seed = int(os.environ.get("TARE_SEED", str(random.randrange(1 << 30))))
+    print("TARE_SEED=%d" % seed)
+    return random.Random(seed)
+
+
+def settle(rt, ident):
+    """What a manager does after a crash, twice."""
+    rt.ok("delete", "--force", ident)
+    rt.ok("delete", "--force", ident)
+    for pid in harness.children():
+        harness.wait_gone(pid, 5)
+    harness.reap_zombies()
+    rt.oracle.check()
+
+
+def duration(call):
+    begin = time.monotonic()
+    call()
+    return time.monotonic() - begin
+
+
+def kill_at(process, delay):
+    end = time.monotonic() + delay
+    while time.monotonic() < end and process.poll() is None:
+        pass
+    process.kill()
+    process.wait()
+
+
+def start_create(rt, made, ident):
+    out = os.open("/dev/null", os.O_WRONLY)
+    try:
+        return rt.popen("create", "--bundle", made.path, ident, stdout=out, stderr=out)
+    finally:
+        os.close(out)
+
+
+@pytest.mark.parametrize("flavour", ["small", "docker"])
+def test_create_killed(rt, bundle, dice, flavour):
+    made = bundle(base_config("pause") if flavour == "small" else manager_config("docker", "pause"))
+    whole = duration(lambda: rt.create(made).delete())
+    for _ in range(ROUNDS):
+        ident = rt.new_id()
+        kill_at(start_create(rt, made, ident), dice.uniform(0, whole))
+        settle(rt, ident)
+
+
+def test_create_killed_with_hooks(rt, bundle, dice, work):
+    config = base_config("pause")
+    config["hooks"] = {kind: [harness.hook("print x")] for kind in ("prestart", "createRuntime", "createContainer", "poststop")}
+    made = bundle(config)
+    whole = duration(lambda: rt.create(made).delete())
+    for _ in range(ROUNDS // 2):
+        ident = rt.new_id()
+        kill_at(start_create(rt, made, ident), dice.uniform(0, whole))
+        settle(rt, ident)
+
+
+def test_run_killed(rt, bundle, dice):
+    made = bundle(base_config("spawn 2", "exit 0"))
+    whole = duration(lambda: rt.run_ok(made))
+    for _ in range(ROUNDS):
+        process = rt.popen_run(made)
+        kill_at(process, dice.uniform(0, whole * 1.2))
+        settle(rt, process.ident)
+
+
+def test_start_killed(rt, bundle, dice):
+    made = bundle(base_config("pause"))
+    whole = duration(lambda: rt.create(made).start().delete("--force"))
+    for _ in range(ROUNDS // 2):
+        container = rt.create(made)
+        kill_at(rt.popen("start", container.id), dice.uniform(0, whole / 3))
+        assert container.status in ("created", "running", "stopped")
+        settle(rt, container.id)
+
+
+def test_delete_killed(rt, bundle, dice):
+    made = bundle(base_config("pause"))
+    for _ in range(ROUNDS // 2):
+        container = rt.create(made).start()
+        kill_at(rt.popen("delete", "--force", container.id), dice.uniform(0, 0.01))
+        settle(rt, container.id)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_create_interrupted(rt, bundle, dice, number):
+    """Whether it ends with an error or is through already: the container is whole or gone."""
+    made = bundle(base_config("exit 7"))
+    whole = duration(lambda: rt.create(made).delete())
+    for _ in range(ROUNDS // 3):
+        ident = rt.new_id()
+        process = start_create(rt, made, ident)
+        time.sleep(dice.uniform(0, whole))
+        process.send_signal(number)
+        process.wait(harness.TIMEOUT)
+        if process.returncode == 0:
+            assert rt.state(ident)["status"] == "created"
+        settle(rt, ident)
+
+
+def test_init_killed_during_create(rt, bundle, dice):
+    """Somebody kills the container's first process before it is ready: a clean error."""
+    made = bundle(base_config("pause"))
+    whole = duration(lambda: rt.create(made).delete())
+    for _ in range(ROUNDS // 2):
+        ident = rt.new_id()
+        process = start_create(rt, made, ident)
+        time.sleep(dice.uniform(0, whole))
+        for pid in grandchildren(process.pid):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        process.wait(harness.TIMEOUT)
+        settle(rt, ident)
+
+
+def grandchildren(pid):
+    try:
+        return [int(p) for p in open(f"/proc/{pid}/task/{pid}/children").read().split()]
+    except OSError:
+        return []
+
+
+def test_I13_failed_create_needs_no_delete(rt, bundle):
+    """Errors late in the set-up undo everything by themselves."""
+    def broken(change):
+        config = manager_config("docker", "exit 0")
+        change(config)
+        rt.create_fails(bundle(config), has="")
+        rt.oracle.check()
+
+    broken(lambda c: c["process"].update(args=["/missing"]))
+    broken(lambda c: c["process"].update(cwd="/etc/passwd"))
+    broken(lambda c: c["mounts"].append(harness.mount("/etc/passwd/x", "tmpfs", "tmpfs")))
+    broken(lambda c: c["linux"]["sysctl"].update({"net.ipv4.no_such": "1"}))
+    broken(lambda c: c.update(hooks={"createContainer": [{"path": "/no/such"}]}))
+
+
+def test_state_root_without_space(rt, bundle, work):
+    """T12: every size of a full disk gives success or a clean error, and --force gets rid of the rest."""
+    made = bundle(base_config("exit 0"))
+    for size in (4, 8, 12, 16, 24, 32):
+        rt.root.mkdir(exist_ok=True)
+        assert harness.libc.mount(b"small", str(rt.root).encode(), b"tmpfs", 0, f"size={size}k,nr_inodes=6".encode()) == 0
+        try:
+            ident = rt.new_id()
+            result, _, _, err = rt.create_raw(made, ident=ident)
+            assert result.code in (0, 1)
+            rt.ok("delete", "--force", ident)
+            assert rt.ids() == []
+        finally:
+            harness.libc.umount2(str(rt.root).encode(), 2)
+
+
+def test_readonly_state_root(rt, bundle):
+    rt.root.mkdir()
+    assert harness.libc.mount(b"ro", str(rt.root).encode(), b"tmpfs", 1, None) == 0
+    try:
+        result = rt.create_fails(bundle(base_config("exit 0")), has=str(rt.root))
+        assert result.code == 1
+    finally:
+        harness.libc.umount2(str(rt.root).encode(), 2)
