@@ -98,11 +98,12 @@ static bool has_all(const char *have, const char *all)
 void tree_v2_hand_down(const struct cgroup *cg)
 {
 	char all[TREE_FILE_SIZE], have[TREE_FILE_SIZE];
-	size_t i = tree_find_v2(&cg->ref), len = strlen(cg->ref.path);
+	size_t i = tree_find_v2(&cg->ref), len;
 	auto_fd int root = -1;
 
 	if (i == TREE_NONE)
 		return;
+	len = strlen(cg->ref.path);
 	root = open_root(&cg->ref, i);
 	read_controllers(root, "cgroup.controllers", all, sizeof(all));
 	read_controllers(cg->fd[i], "cgroup.controllers", have, sizeof(have));
@@ -191,7 +192,10 @@ static void spell_cpu_max(struct str *str, const struct plan_cgroup *plan, int d
 		str_add_format(str, " %lld", (long long)period->value);
 }
 
-/* A file named in the config: several lines are several writes (io.max takes one device each). */
+/*
+ * A file named in the config: several lines are several writes (io.max takes one device each),
+ * and an empty text is an empty line, since the kernel does not see a write of nothing.
+ */
 static int write_unified(const struct cgroup *cg, size_t i, const struct plan_limit *limit,
 			 struct err *err)
 {
@@ -204,7 +208,7 @@ static int write_unified(const struct cgroup *cg, size_t i, const struct plan_li
 
 		if (fd < 0 && errno == ENOENT)
 			return refuse_missing(cg, i, limit, limit->key, controller, err);
-		if (fd < 0 || fd_write_all(fd, p, n) < 0)
+		if (fd < 0 || fd_write_all(fd, n ? p : "\n", n ? n : 1) < 0)
 			return err_errno(err, limit->at, "%s: write \"%.*s\" to %s of cgroup %s",
 					 limit->name, (int)n, p, limit->key, cg->ref.path);
 		p += n;

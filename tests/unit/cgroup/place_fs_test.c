@@ -29,7 +29,10 @@ static void removes(struct cgroup *cg)
 	cgroup_close(cg);
 }
 
-/* Two containers below one ancestor: its maker leaves it to the other one, which is not its maker. */
+/*
+ * Two containers below one ancestor: its maker leaves it to the other one, which is not its
+ * maker.
+ */
 static void test_ancestors(void **state)
 {
 	struct plan_cgroup first = scratch_plan("/a/b"), second = scratch_plan("/a/c");

@@ -25,7 +25,10 @@ void scratch_need_cgroups(void);
 /* The same unless we are root. */
 void scratch_need_root(void);
 
-/* A plan for "/tare-test-PID<below>" on the machine's trees, as plan_limits() makes it by default. */
+/*
+ * A plan for "/tare-test-PID<below>" on the machine's trees, as plan_limits() makes it by
+ * default.
+ */
 struct plan_cgroup scratch_plan(const char *below);
 
 /* A child that waits to be killed. */
