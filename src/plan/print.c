@@ -496,9 +496,7 @@ static void print_identity(const struct out *out, const struct plan_process *pro
 	print_caps(out, "ambient", process->caps.ambient);
 	line_flag(out, "  no-new-privileges", process->no_new_privs);
 	for (size_t i = 0; i < process->n_rlimits; i++) {
-		const char *word = plan_rlimit_word(process->rlimits[i].resource);
-
-		say(out, "  rlimit %s", word == NULL ? "unknown" : word);
+		say(out, "  rlimit %s", process->rlimits[i].name);
 		say_rlimit(out, "soft", process->rlimits[i].soft);
 		say_rlimit(out, "hard", process->rlimits[i].hard);
 		say(out, "\n");

@@ -164,7 +164,7 @@ int plan_process(struct plan_work *work, struct err *err)
 	if (process->cwd[0] != '/')
 		return err_say(err, work_place(work, process->at, "cwd"),
 			       "\"%s\" is not an absolute path", process->cwd);
-	if (process->args.n > 0 && process->args.item[0][0] == '\0')
+	if (process->args.item[0][0] == '\0')
 		return err_say(err, work_place(work, process->at, "args[0]"),
 			       "is empty, which no program is called");
 	ret->args = work_strings(work, &process->args);

@@ -29,15 +29,6 @@ static const int resources[] = {
 	[OCI_RLIMIT_STACK] = RLIMIT_STACK,
 };
 
-const char *plan_rlimit_word(int resource)
-{
-	for (size_t i = 1; i < sizeof(resources) / sizeof(resources[0]); i++) {
-		if (resources[i] == resource)
-			return oci_names_word(&oci_rlimit_names, (int)i);
-	}
-	return NULL;
-}
-
 int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 		 struct plan_process *ret, struct err *err)
 {
@@ -46,18 +37,18 @@ int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 
 	ret->rlimits = work_array(work, process->rlimits.n, sizeof(*ret->rlimits));
 	oci_for_each(limit, &process->rlimits) {
+		const char *name = oci_names_word(&oci_rlimit_names, (int)limit->type);
+
 		if (is_given[limit->type])
 			return err_say(err, work_place(work, limit->at, "type"),
-				       "%s is in the list already",
-				       oci_names_word(&oci_rlimit_names, (int)limit->type));
+				       "%s is in the list already", name);
 		if (limit->soft > limit->hard)
 			return err_say(err, work_place(work, limit->at, "soft"),
-				       "of %s is more than the hard limit",
-				       oci_names_word(&oci_rlimit_names, (int)limit->type));
+				       "of %s is more than the hard limit", name);
 		is_given[limit->type] = true;
 		ret->rlimits[ret->n_rlimits++] = (struct plan_rlimit){
 			.at = limit->at,
-			.name = region_strdup(work->region, oci_names_word(&oci_rlimit_names, (int)limit->type)),
+			.name = region_strdup(work->region, name),
 			.resource = resources[limit->type],
 			.soft = limit->soft,
 			.hard = limit->hard,

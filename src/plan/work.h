@@ -64,7 +64,4 @@ int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 		 struct plan_process *ret, struct err *err);
 void plan_caps(struct plan_work *work, const struct oci_process *process, struct plan_caps *ret);
 
-/* "RLIMIT_NOFILE" for RLIMIT_NOFILE, NULL for a number that the specification does not name. */
-const char *plan_rlimit_word(int resource);
-
 #endif

@@ -129,6 +129,8 @@ static void test_refused(void **state)
 	} cases[] = {
 		{ PROCESS("'cwd':'w','args':['a']"), false, false,
 		  "process.cwd: \"w\" is not an absolute path" },
+		{ PROCESS("'cwd':'/','args':['']"), false, false,
+		  "process.args[0]: is empty, which no program is called" },
 		{ PROCESS(SH ",'env':['A=1','B']"), false, false,
 		  "process.env[1]: \"B\" is not of the form NAME=value" },
 		{ PROCESS(SH ",'env':['=1']"), false, false,
