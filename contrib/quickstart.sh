@@ -82,7 +82,8 @@ run_example() {
 
 	busybox=$(command -v busybox.static || command -v busybox) || die "no busybox found"
 	bundle=$(mktemp -d)
-	trap 'rm -rf "$bundle"' EXIT
+	# shellcheck disable=SC2064 # the name is known now
+	trap "rm -rf '$bundle'" EXIT
 	mkdir -p "$bundle"/rootfs/{bin,etc,tmp}
 	cp "$busybox" "$bundle/rootfs/bin/busybox"
 	for applet in sh cat echo grep hostname id mount ps sed sort wc; do
