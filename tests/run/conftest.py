@@ -21,6 +21,9 @@ TEST_SECONDS = 240 if harness.IS_SANITIZED else 90
 def pytest_configure(config):
     config.addinivalue_line("markers", "anyuser: needs no root")
     harness.become_subreaper()
+    # A shell that runs us in the background ignores these for us; the programs under test must not inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def why_not():
