@@ -264,13 +264,14 @@ static size_t split_data(char *text, struct plan_param *param)
 	while (*text != '\0') {
 		char *end = piece_end(text);
 		char *next = *end == '\0' ? end : end + 1;
-		char *equals;
 
 		if (end == text) {
 			text = next;
 			continue;
 		}
 		if (param != NULL) {
+			char *equals;
+
 			*end = '\0';
 			equals = strchr(text, '=');
 			param[n].key = text;

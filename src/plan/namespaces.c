@@ -110,10 +110,11 @@ static int plan_idmaps(struct plan_work *work, const struct oci_list *list, cons
 
 static int plan_maps(struct plan_work *work, const struct oci_linux *on_linux, struct err *err)
 {
+	const struct oci_namespace *user = find_entry(&on_linux->namespaces, OCI_NS_USER);
 	struct plan_namespaces *ret = &work->plan->namespaces;
 	bool is_new = (ret->create & CLONE_NEWUSER) != 0;
 
-	if (!plan_namespaces_has(ret, CLONE_NEWUSER)) {
+	if (user == NULL) {
 		if (on_linux->uid_maps.n > 0)
 			return err_say(err, work_place(work, on_linux->at, "uidMappings"),
 				       "is given without a namespace of type \"user\"");
@@ -123,7 +124,7 @@ static int plan_maps(struct plan_work *work, const struct oci_linux *on_linux, s
 		return 0;
 	}
 	if (is_new && (on_linux->uid_maps.n == 0 || on_linux->gid_maps.n == 0))
-		return err_say(err, find_entry(&on_linux->namespaces, OCI_NS_USER)->at,
+		return err_say(err, user->at,
 			       "a new user namespace needs uidMappings and gidMappings");
 	if (plan_idmaps(work, &on_linux->uid_maps, "uidMappings", &ret->uid_map, &ret->n_uid_map,
 			err) < 0)

@@ -100,23 +100,20 @@ static int plan_cgroup(struct plan_work *work, struct err *err)
  * The rules in order.  What this version cannot do is refused right after the namespaces, which it
  * asks about; seccomp comes last, being the only one that takes time.
  */
-static const struct {
-	const char *name;
-	int (*make)(struct plan_work *work, struct err *err);
-} rules[] = {
-	{ "namespaces",   plan_namespaces },
-	{ "unsupported",  plan_unsupported },
-	{ "root",         plan_root },
-	{ "names",        plan_names },
-	{ "mounts",       plan_mounts },
-	{ "unsupported mounts", plan_unsupported_mounts },
-	{ "devices",      plan_devices },
-	{ "masks",        plan_masks },
-	{ "sysctls",      plan_sysctls },
-	{ "process",      plan_process },
-	{ "cgroup",       plan_cgroup },
-	{ "hooks",        plan_hooks },
-	{ "seccomp",      plan_seccomp },
+static int (*const rules[])(struct plan_work *work, struct err *err) = {
+	plan_namespaces,
+	plan_unsupported,
+	plan_root,
+	plan_names,
+	plan_mounts,
+	plan_unsupported_mounts,
+	plan_devices,
+	plan_masks,
+	plan_sysctls,
+	plan_process,
+	plan_cgroup,
+	plan_hooks,
+	plan_seccomp,
 };
 
 int plan_make(struct region *region, const struct plan_input *input, const struct plan **ret_plan,
@@ -133,7 +130,7 @@ int plan_make(struct region *region, const struct plan_input *input, const struc
 	plan->new_keyring = !input->options->no_new_keyring;
 	plan->preserve_fds = input->options->preserve_fds;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		if (rules[i].make(&work, err) < 0)
+		if (rules[i](&work, err) < 0)
 			return -1;
 	}
 	*ret_plan = plan;

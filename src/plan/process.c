@@ -58,20 +58,19 @@ static int plan_env(struct plan_work *work, const struct oci_process *process,
 	if (check_env(work, process, err) < 0)
 		return -1;
 	env = region_alloc(work->region, ((size_t)n + 1) * sizeof(*env));
+	env += n;
 	seen_init(&seen, n);
 	/* From the end: the first one met of each name is the one that counts. */
-	for (uint32_t i = n, at = n; i-- > 0;) {
+	for (uint32_t i = n; i-- > 0;) {
 		const char *variable = process->env.item[i];
 		uint32_t fresh = seen.n;
 
-		if (seen_add(&seen, variable, strcspn(variable, "=")) != fresh)
-			continue;
-		if (strcmp(variable, "HOME=") != 0)
-			env[--at] = region_strdup(work->region, variable);
-		ret->env = env + at;
+		if (seen_add(&seen, variable, strcspn(variable, "=")) == fresh &&
+		    strcmp(variable, "HOME=") != 0)
+			*--env = region_strdup(work->region, variable);
 	}
-	ret->env = ret->env == NULL ? env : ret->env;
-	for (const char *const *p = ret->env; *p != NULL; p++) {
+	ret->env = env;
+	for (const char **p = env; *p != NULL; p++) {
 		ret->has_home |= find_value(*p, "HOME") != NULL;
 		ret->path = ret->path != NULL ? ret->path : find_value(*p, "PATH");
 	}

@@ -163,7 +163,7 @@ static int plan_syscall(struct plan_work *work, const struct oci_syscall *entry,
 	unsigned int seen = 0;
 	bool is_split = false;
 	const char *name;
-	uint32_t action;
+	uint32_t action = 0;
 
 	if (plan_action(work, entry->at, "action", "errnoRet", entry->action, &entry->errno_ret,
 			&action, err) < 0)
@@ -232,7 +232,7 @@ static int compile(struct plan_work *work, const struct oci_seccomp *seccomp,
 {
 	struct unknown unknown = { .len = 0 };
 	auto_ctx scmp_filter_ctx ctx = NULL;
-	uint32_t standard;
+	uint32_t standard = 0;
 
 	if (plan_action(work, seccomp->at, "defaultAction", "defaultErrnoRet",
 			seccomp->default_action, &seccomp->default_errno_ret, &standard, err) < 0)

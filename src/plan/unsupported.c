@@ -57,14 +57,14 @@ static const struct row {
 
 /* Namespaces that can be neither made nor joined, and those that can only be made. */
 static const struct {
-	enum oci_namespace_type type;
 	const char *word;
+	enum oci_namespace_type type;
 	bool only_joined;
 } namespaces[] = {
-	{ OCI_NS_USER,  "user namespaces are", false },
-	{ OCI_NS_TIME,  "time namespaces are", false },
-	{ OCI_NS_PID,   "joining a pid namespace is", true },
-	{ OCI_NS_MOUNT, "joining a mount namespace is", true },
+	{ "user namespaces are", OCI_NS_USER, false },
+	{ "time namespaces are", OCI_NS_TIME, false },
+	{ "joining a pid namespace is", OCI_NS_PID, true },
+	{ "joining a mount namespace is", OCI_NS_MOUNT, true },
 };
 
 static bool is_given(const struct row *row, const void *object)

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <linux/mount.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MOUNT(text)                                                                  \
@@ -19,12 +20,16 @@ static const struct plan_mount *make(struct fixture *f, const char *json)
 static const char *params(const struct plan_mount *mount)
 {
 	static char text[200];
+	size_t n = 0;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < mount->n_params; i++) {
-		strcat(strcat(text, i == 0 ? "" : " "), mount->params[i].key);
-		if (mount->params[i].value != NULL)
-			strcat(strcat(text, "="), mount->params[i].value);
+		const char *value = mount->params[i].value;
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s%s", i == 0 ? "" : " ",
+				      mount->params[i].key, value == NULL ? "" : "=",
+				      value == NULL ? "" : value);
+		assert_true(n < sizeof(text));
 	}
 	return text;
 }

@@ -7,7 +7,7 @@
 
 #include <linux/mount.h>
 #include <linux/sched.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "plan/plan.h"
@@ -55,20 +55,20 @@ static void test_empty(void **state)
 	assert_true(has_line(&plan, "  create"));
 }
 
+/* A name longer than any buffer of the printer, all of it escaped. */
 static void test_quotes(void **state)
 {
-	static char longest[3000];
-	static char want[4000] = "  hostname \"";
-	static struct plan plan = { .id = "a\"b\\c\n\x01\x7f\xc3\xa9", .hostname = longest };
+	enum { LONG = 1500 };
+	static char name[LONG + 1];
+	static char want[2 * LONG + 100];
+	static const struct plan plan = { .id = "a\"b\\c\n\x01\x7f\xc3\xa9", .hostname = name };
+	int n;
 
 	(void)state;
 	assert_true(has_line(&plan, "container \"a\\\"b\\\\c\\x0a\\x01\\x7f\xc3\xa9\""));
-	memset(longest, '\\', sizeof(longest) - 1);
-	memset(want, '\0', sizeof(want));
-	plan.hostname = longest + 1500;
-	strcpy(want, "  hostname \"");
-	memset(want + strlen(want), '\\', 2 * strlen(plan.hostname));
-	strcat(want, "\"");
+	memset(name, '\\', LONG);
+	n = snprintf(want, sizeof(want), "  hostname \"%s%s\"", name, name);
+	assert_int_equal(n, 2 * LONG + 13);
 	assert_true(has_line(&plan, want));
 }
 
