@@ -156,8 +156,11 @@ static int make(int root, const char *path, enum rootpath_kind kind, enum rootpa
 	}
 	dir = rootpath_open(root, "/", links);
 	for (end = next_component(path, at, &start); dir >= 0 && start < end; end = next_component(path, at, &start)) {
-		bool is_last = next_component(path, end, &at) == at;
+		size_t next;
+		bool is_last;
 
+		(void)next_component(path, end, &next);
+		is_last = path[next] == '\0';
 		at = end;
 		memcpy(prefix, path, end);
 		prefix[end] = '\0';
