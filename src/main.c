@@ -5,6 +5,7 @@
  * Runs in: host.
  */
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -67,6 +68,12 @@ int main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	int status = -1;
 
+	/*
+	 * Whoever reads from us or from whom we read may be gone: that is an error to report, no reason to
+	 * die half-way.  And children must be waited for, whatever our caller does with its own.
+	 */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (fd_sanitize(ALL_DESCRIPTORS, &err) == 0)
 		status = dispatch(argc - 1, argv + 1, &err);
 	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))

@@ -105,29 +105,36 @@ static int go(struct creation *creation, struct err *err)
 }
 
 /* Wait for the payload in the foreground, with its terminal if it has one. */
-static int attend(struct creation *creation, struct supervise *supervise, int *ret_status, struct err *err)
+static int attend(struct creation *creation, struct supervise *supervise, struct console *console, int *ret_status,
+		  struct err *err)
 {
-	auto_console struct console console = CONSOLE_INIT;
-	bool has_console = creation->master >= 0;
-
-	if (has_console && console_open(&console, take_fd(&creation->master), err) < 0)
-		return -1;
-	if (supervise_wait(supervise, creation->child.pid, creation->child.pidfd, has_console ? &console : NULL,
-			   ret_status, err) < 0)
+	if (supervise_wait(supervise, creation->child.pid, creation->child.pidfd, console, ret_status, err) < 0)
 		return -1;
 	creation->child.pid = -1; /* reaped */
 	return 0;
 }
 
+/* Make it and let it go; the terminal has its size and is being served before the payload can look. */
+static int launch(struct creation *creation, struct console *console, struct err *err)
+{
+	if (steps_make(creation, err) < 0)
+		return -1;
+	if (creation->master >= 0 && !creation->request->options.detach &&
+	    console_open(console, take_fd(&creation->master), err) < 0)
+		return -1;
+	return go(creation, err);
+}
+
 static int run(struct creation *creation, int *ret_status, struct err *err)
 {
+	auto_console struct console console = CONSOLE_INIT;
 	auto_supervise struct supervise supervise = SUPERVISE_INIT;
 	const struct create_request *request = creation->request;
 	bool detach = request->options.detach;
 
 	if (!detach && supervise_open(&supervise, true, err) < 0)
 		return -1;
-	if (steps_make(creation, err) < 0 || go(creation, err) < 0) {
+	if (launch(creation, &console, err) < 0) {
 		config_locate(&creation->config, err);
 		steps_undo(creation);
 		return -1;
@@ -139,7 +146,7 @@ static int run(struct creation *creation, int *ret_status, struct err *err)
 		*ret_status = 0;
 		return 0;
 	}
-	if (attend(creation, &supervise, ret_status, err) < 0)
+	if (attend(creation, &supervise, console.master >= 0 ? &console : NULL, ret_status, err) < 0)
 		return -1;
 	if (request->keep)
 		return 0;

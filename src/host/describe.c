@@ -5,6 +5,7 @@
  */
 #include "host/describe.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 
@@ -73,8 +74,16 @@ int describe_container(struct arena *arena, const char *root, const char *id,
 	struct record record;
 	bool has_process;
 
-	if (dir_open(&dir, root, id, DIR_UNLOCKED, err) < 0 || record_read(dir.fd, arena, &record, err) < 0)
+	if (dir_open(&dir, root, id, DIR_UNLOCKED, err) < 0)
 		return -1;
+	if (record_read(dir.fd, arena, &record, err) < 0) {
+		/* Its directory is there and nothing else: create has only just begun. */
+		if (err->code == ENOENT) {
+			(void)err_say(err, ERR_NOWHERE, "container `%s` does not exist", id);
+			err->code = ENOENT;
+		}
+		return -1;
+	}
 	cgroup_find(&cgroup, &record.cgroup);
 	if (liveness_status(&dir, &record, &cgroup, &status, NULL, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);

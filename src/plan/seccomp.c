@@ -21,11 +21,19 @@
 #include "base/fd.h"
 #include "base/region.h"
 #include "libocispec/oci/config.h"
+#include "plan/enosys.h"
 #include "plan/work.h"
 
 /* Highest value that the kernel hands out as an errno (MAX_ERRNO), and as a tracer's message. */
 #define ERRNO_MAX 4095
 #define TRACE_MAX UINT16_MAX
+
+/* x32 numbers have this bit (asm/unistd.h), and end with calls of its own that other ABIs lack. */
+#define X32_BIT 0x40000000u
+#define X32_LAST (X32_BIT + 547)
+
+/* More architectures than one byte order has; a profile that lists one twice may reach it. */
+#define ARCHS_MAX 32
 
 /* Unknown system calls are all reported in one warning of at most this many bytes. */
 #define UNKNOWN_TEXT 200
@@ -104,18 +112,32 @@ static int plan_action(const struct plan_work *work, uint32_t at, const char *ke
 	return 0;
 }
 
-/* libseccomp's words for architectures are the specification's, in lower case without "SCMP_ARCH_". */
+static const char *arch_word(const struct oci_seccomp *seccomp, uint32_t i)
+{
+	return oci_names_word(&oci_seccomp_arch_names, seccomp->architectures.item[i]);
+}
+
+/*
+ * libseccomp's token, 0 when it has none.  Its words for architectures are the specification's, in
+ * lower case without "SCMP_ARCH_".
+ */
+static uint32_t find_arch(const struct oci_seccomp *seccomp, uint32_t i)
+{
+	const char *word = arch_word(seccomp, i) + strlen("SCMP_ARCH_");
+	char name[32] = "";
+
+	for (size_t j = 0; j + 1 < sizeof(name) && word[j] != '\0'; j++)
+		name[j] = (char)tolower((unsigned char)word[j]);
+	return seccomp_arch_resolve_name(name);
+}
+
 static int add_arch(const struct plan_work *work, const struct oci_seccomp *seccomp, uint32_t i,
 		    scmp_filter_ctx ctx, struct err *err)
 {
-	const char *word = oci_names_word(&oci_seccomp_arch_names, seccomp->architectures.item[i]);
-	char name[32] = "";
-	uint32_t arch;
+	const char *word = arch_word(seccomp, i);
+	uint32_t arch = find_arch(seccomp, i);
 	int r;
 
-	for (size_t j = 0; j + 1 < sizeof(name) && word[strlen("SCMP_ARCH_") + j] != '\0'; j++)
-		name[j] = (char)tolower((unsigned char)word[strlen("SCMP_ARCH_") + j]);
-	arch = seccomp_arch_resolve_name(name);
 	if (arch == 0)
 		return err_say(err, work_place(work, seccomp->at, "architectures[%u]", i),
 			       "%s is unknown to this machine's libseccomp", word);
@@ -196,14 +218,88 @@ static int plan_syscall(struct plan_work *work, const struct oci_syscall *entry,
 	return 0;
 }
 
+/* Where the numbers of an architecture begin, and where a second range does; others: 0 and none. */
+static const struct {
+	uint32_t token, base, high;
+} ranges[] = {
+	{ SCMP_ARCH_X86_64,      0,    X32_BIT },
+	{ SCMP_ARCH_ARM,         0,    0x0f0000 },
+	{ SCMP_ARCH_MIPS,        4000, UINT32_MAX },
+	{ SCMP_ARCH_MIPSEL,      4000, UINT32_MAX },
+	{ SCMP_ARCH_MIPS64,      5000, UINT32_MAX },
+	{ SCMP_ARCH_MIPSEL64,    5000, UINT32_MAX },
+	{ SCMP_ARCH_MIPS64N32,   6000, UINT32_MAX },
+	{ SCMP_ARCH_MIPSEL64N32, 6000, UINT32_MAX },
+};
+
+/* The highest number below @high that the profile names for @token, or @highest if that is more. */
+static uint32_t find_highest(const struct oci_seccomp *seccomp, uint32_t token, uint32_t high,
+			     uint32_t highest)
+{
+	const struct oci_syscall *entry;
+	const char *name;
+
+	oci_for_each(entry, &seccomp->syscalls) {
+		oci_for_each(name, &entry->names) {
+			int number = seccomp_syscall_resolve_name_arch(token, name);
+
+			if (number >= 0 && (uint32_t)number < high && (uint32_t)number > highest)
+				highest = (uint32_t)number;
+		}
+	}
+	return highest;
+}
+
+static struct enosys_arch plan_enosys_arch(const struct oci_seccomp *seccomp, scmp_filter_ctx ctx,
+					   uint32_t token)
+{
+	struct enosys_arch ret = { .arch = token, .high = UINT32_MAX, .max_high = UINT32_MAX };
+	uint32_t base = 0;
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		if (ranges[i].token == token) {
+			base = ranges[i].base;
+			ret.high = ranges[i].high;
+		}
+	}
+	ret.max = find_highest(seccomp, token, ret.high, base + ENOSYS_FLOOR);
+	if (token == SCMP_ARCH_X86_64 && seccomp_arch_exist(ctx, SCMP_ARCH_X32) == 0)
+		ret.max_high = find_highest(seccomp, SCMP_ARCH_X32, UINT32_MAX, X32_LAST);
+	return ret;
+}
+
+/*
+ * The numbers above which the profile is silent because it is older.  Only for profiles that answer
+ * with an errno: where others kill, that is what was asked for.
+ */
+static size_t plan_enosys(const struct oci_seccomp *seccomp, scmp_filter_ctx ctx,
+			  uint32_t standard, struct enosys_arch ret[])
+{
+	size_t n = 0;
+
+	if (seccomp->default_action != OCI_SECCOMP_ACT_ERRNO || standard == SCMP_ACT_ERRNO(ENOSYS))
+		return 0;
+	ret[n++] = plan_enosys_arch(seccomp, ctx, seccomp_arch_native());
+	for (uint32_t i = 0; i < seccomp->architectures.n && n < ARCHS_MAX; i++) {
+		uint32_t token = find_arch(seccomp, i);
+
+		/* x32 shares x86-64's value. */
+		if (token != seccomp_arch_native() && token != SCMP_ARCH_X32)
+			ret[n++] = plan_enosys_arch(seccomp, ctx, token);
+	}
+	return n;
+}
+
 /* libseccomp hands a program over through a descriptor only. */
-static int export_program(struct plan_work *work, scmp_filter_ctx ctx, struct plan_filter *ret,
+static int export_program(struct plan_work *work, scmp_filter_ctx ctx,
+			  const struct enosys_arch *archs, size_t n_archs, struct plan_filter *ret,
 			  struct err *err)
 {
+	size_t head = enosys_size(n_archs);
 	auto_fd int fd = memfd_create("tare-seccomp", MFD_CLOEXEC);
 	struct stat st;
+	struct sock_filter *insns;
 	size_t n;
-	void *insns;
 	int r;
 
 	if (fd < 0)
@@ -213,23 +309,24 @@ static int export_program(struct plan_work *work, scmp_filter_ctx ctx, struct pl
 		return err_say(err, ERR_NOWHERE, "compile the seccomp program: %s", err_reason(-r));
 	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return err_errno(err, ERR_NOWHERE, "read the seccomp program");
-	n = (size_t)st.st_size / sizeof(struct sock_filter);
-	if (n > BPF_MAXINSNS)
+	n = (size_t)st.st_size / sizeof(*insns);
+	if (head + n > BPF_MAXINSNS)
 		return err_say(err, ERR_NOWHERE,
-			       "compiles to %zu instructions, and the kernel takes %d", n,
+			       "compiles to %zu instructions, and the kernel takes %d", head + n,
 			       BPF_MAXINSNS);
-	insns = work_array(work, n, sizeof(struct sock_filter));
-	if (fd_read_all(fd, insns, n * sizeof(struct sock_filter)) !=
-	    (ssize_t)(n * sizeof(struct sock_filter)))
+	insns = work_array(work, head + n, sizeof(*insns));
+	enosys_write(insns, archs, n_archs);
+	if (fd_read_all(fd, insns + head, n * sizeof(*insns)) != (ssize_t)(n * sizeof(*insns)))
 		return err_errno(err, ERR_NOWHERE, "read the seccomp program");
 	ret->insns = insns;
-	ret->n = (uint32_t)n;
+	ret->n = (uint32_t)(head + n);
 	return 0;
 }
 
 static int compile(struct plan_work *work, const struct oci_seccomp *seccomp,
 		   struct plan_filter *ret, struct err *err)
 {
+	struct enosys_arch archs[ARCHS_MAX];
 	struct unknown unknown = { .len = 0 };
 	auto_ctx scmp_filter_ctx ctx = NULL;
 	uint32_t standard = 0;
@@ -254,7 +351,7 @@ static int compile(struct plan_work *work, const struct oci_seccomp *seccomp,
 		work_warn(work, seccomp->at,
 			  "linux.seccomp: system calls unknown to this machine's libseccomp are left "
 			  "out: %s", unknown.text);
-	if (export_program(work, ctx, ret, err) < 0)
+	if (export_program(work, ctx, archs, plan_enosys(seccomp, ctx, standard, archs), ret, err) < 0)
 		return err_wrap(err, seccomp->at, "seccomp");
 	return 0;
 }
