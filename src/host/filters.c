@@ -31,7 +31,7 @@
 /* BPF_MAXINSNS-like bound of seccomp(2): 32768 in all filters of a process. */
 #define MAX_INSNS 32768
 
-/* Other builds compile otherwise, so they do not share. */
+/* Other builds, and other versions of libseccomp, compile otherwise, so they do not share. */
 #define BUILD PACKAGE_VERSION " " TARE_COMMIT
 
 /* Head of a file; then the key, then the instructions. */
@@ -97,8 +97,11 @@ static int open_cache(const char *root, bool make)
 
 static void set_build(struct head *head)
 {
+	char library[16];
+
 	memset(head, 0, sizeof(*head));
-	(void)snprintf(head->build, sizeof(head->build), "%s", BUILD);
+	(void)snprintf(head->build, sizeof(head->build), "%s libseccomp %s", BUILD,
+		       plan_seccomp_library(library, sizeof(library)));
 }
 
 bool filters_find(struct arena *arena, const char *root, const struct config *config, struct plan_filter *ret)

@@ -378,6 +378,14 @@ static uint32_t plan_flags(const struct oci_words *list)
 	return set;
 }
 
+const char *plan_seccomp_library(char *buf, size_t size)
+{
+	const struct scmp_version *version = seccomp_version();
+
+	(void)snprintf(buf, size, "%u.%u.%u", version->major, version->minor, version->micro);
+	return buf;
+}
+
 int plan_seccomp(struct plan_work *work, struct err *err)
 {
 	const struct oci_linux *on_linux = work->input->config->on_linux;

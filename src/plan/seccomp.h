@@ -35,4 +35,10 @@ struct plan_seccomp {
 	struct plan_filter filter;
 };
 
+/*
+ * The version of libseccomp at run time as "2.5.4", in @buf, which is returned.  A filter compiled
+ * under another version may lack system calls that this one knows.
+ */
+const char *plan_seccomp_library(char *buf, size_t size);
+
 #endif

@@ -3,12 +3,14 @@
  * The compiled filters.  What they do is found by running them: an interpreter of classic BPF stands
  * for the kernel, so nothing is loaded and any user can run it.
  */
+#include "bpf.h"
 #include "fixture.h"
 
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -34,59 +36,11 @@
 #error "name the architecture here"
 #endif
 
-/* One comparison of a jump. */
-static bool jumps(const struct sock_filter *insn, uint32_t a)
-{
-	switch (BPF_OP(insn->code)) {
-	case BPF_JEQ:
-		return a == insn->k;
-	case BPF_JGT:
-		return a > insn->k;
-	case BPF_JGE:
-		return a >= insn->k;
-	case BPF_JSET:
-		return (a & insn->k) != 0;
-	}
-	fail_msg("no such jump");
-	return false;
-}
-
-/* What the kernel would do with the call: SECCOMP_RET_* with its data. */
-static uint32_t run(const struct plan_filter *filter, const struct seccomp_data *data)
-{
-	const struct sock_filter *insn = filter->insns;
-	const struct sock_filter *end = insn + filter->n;
-	uint32_t a = 0;
-
-	for (; insn < end; insn++) {
-		switch (insn->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			assert_true(insn->k + 4 <= sizeof(*data));
-			memcpy(&a, (const char *)data + insn->k, 4);
-			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			a &= insn->k;
-			break;
-		case BPF_JMP | BPF_JA:
-			insn += insn->k;
-			break;
-		case BPF_RET | BPF_K:
-			return insn->k;
-		default:
-			if (BPF_CLASS(insn->code) != BPF_JMP)
-				fail_msg("instruction 0x%x", insn->code);
-			insn += jumps(insn, a) ? insn->jt : insn->jf;
-		}
-	}
-	fail_msg("the program has no end");
-	return 0;
-}
-
 static uint32_t verdict(const struct plan *plan, int number, uint64_t arg0, uint64_t arg1)
 {
 	const struct seccomp_data data = { .nr = number, .arch = NATIVE, .args = { arg0, arg1 } };
 
-	return run(&plan->seccomp.filter, &data);
+	return bpf_run(plan->seccomp.filter.insns, plan->seccomp.filter.n, &data);
 }
 
 static const struct plan *make(struct fixture *f, const char *json)
@@ -228,14 +182,72 @@ static void test_architectures(void **state)
 
 	(void)state;
 	plan = make(&f, SECCOMP(ERRNO_BY_DEFAULT ",'syscalls':[" ALLOW("'write'", "") "]"));
-	assert_int_equal(run(&plan->seccomp.filter, &foreign), SECCOMP_RET_KILL_THREAD);
+	assert_int_equal(bpf_run(plan->seccomp.filter.insns, plan->seccomp.filter.n, &foreign), SECCOMP_RET_KILL_THREAD);
 	fixture_close(&f);
 
 	plan = make(&g, SECCOMP(ERRNO_BY_DEFAULT ",'architectures':['" FOREIGN_WORD "','" NATIVE_WORD "'],"
 						 "'syscalls':[" ALLOW("'write'", "") "]"));
-	assert_int_equal(run(&plan->seccomp.filter, &foreign), SECCOMP_RET_ALLOW);
+	assert_int_equal(bpf_run(plan->seccomp.filter.insns, plan->seccomp.filter.n, &foreign), SECCOMP_RET_ALLOW);
 	assert_int_equal(verdict(plan, SYS_write, 0, 0), SECCOMP_RET_ALLOW);
 }
+
+/*
+ * What is newer than the profile does not exist, so that C libraries fall back; what the profile
+ * could have named and did not gets its answer.
+ */
+static void test_newer_calls(void **state)
+{
+	static const struct {
+		const char *json;
+		int number;
+		uint32_t verdict;
+	} cases[] = {
+		{ SECCOMP(ERRNO_BY_DEFAULT), 1000, ERR(ENOSYS) },
+		{ SECCOMP(ERRNO_BY_DEFAULT), SYS_openat, ERR(EPERM) },
+		{ SECCOMP(ERRNO_BY_DEFAULT), 434, ERR(EPERM) },
+		{ SECCOMP(ERRNO_BY_DEFAULT), 435, ERR(ENOSYS) },
+		{ SECCOMP(ERRNO_BY_DEFAULT ",'syscalls':[" ALLOW("'clone3'", "") "]"), 435,
+		  SECCOMP_RET_ALLOW },
+		{ SECCOMP(ERRNO_BY_DEFAULT ",'syscalls':[" ALLOW("'openat2'", "") "]"), 435, ERR(EPERM) },
+		{ SECCOMP(ERRNO_BY_DEFAULT ",'syscalls':[" ALLOW("'openat2'", "") "]"), 438,
+		  ERR(ENOSYS) },
+		{ SECCOMP(ERRNO_BY_DEFAULT ",'defaultErrnoRet':38"), 435, ERR(ENOSYS) },
+		{ SECCOMP("'defaultAction':'SCMP_ACT_KILL_PROCESS'"), 1000, SECCOMP_RET_KILL_PROCESS },
+		{ SECCOMP("'defaultAction':'SCMP_ACT_ALLOW'"), 1000, SECCOMP_RET_ALLOW },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_fixture struct fixture f;
+
+		assert_int_equal(verdict(make(&f, cases[i].json), cases[i].number, 0, 0),
+				 cases[i].verdict);
+	}
+}
+
+#if defined(__x86_64__)
+/* x32 has the same architecture and numbers of its own; without it its calls are refused as before. */
+static void test_x32(void **state)
+{
+	auto_fixture struct fixture f;
+	auto_fixture struct fixture g;
+	const struct plan *plan;
+
+	(void)state;
+	plan = make(&f, SECCOMP(ERRNO_BY_DEFAULT ",'architectures':['SCMP_ARCH_X32','SCMP_ARCH_X86'],"
+						 "'syscalls':[" ALLOW("'read','readv'", "") "]"));
+	assert_int_equal(verdict(plan, 0x40000000, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(verdict(plan, 0x40000000 + 515, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(verdict(plan, 0x40000000 + 547, 0, 0), ERR(EPERM));
+	assert_int_equal(verdict(plan, 0x40000000 + 548, 0, 0), ERR(ENOSYS));
+	assert_int_equal(verdict(plan, SYS_read, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(verdict(plan, 500, 0, 0), ERR(ENOSYS));
+	fixture_close(&f);
+
+	plan = make(&g, SECCOMP(ERRNO_BY_DEFAULT ",'syscalls':[" ALLOW("'read'", "") "]"));
+	assert_int_equal(verdict(plan, 0x40000000, 0, 0), SECCOMP_RET_KILL_THREAD);
+}
+#endif
 
 /* Managers send profiles that are newer than the library; many unknown names make one warning. */
 static void test_unknown_names(void **state)
@@ -328,6 +340,16 @@ static void test_repeated(void **state)
 	assert_int_equal(verdict(plan, SYS_read, 5, 0), SECCOMP_RET_ALLOW);
 }
 
+static void test_library(void **state)
+{
+	char buf[16];
+	unsigned int major, minor;
+
+	(void)state;
+	assert_int_equal(sscanf(plan_seccomp_library(buf, sizeof(buf)), "%u.%u.", &major, &minor), 2);
+	assert_true(major * 100 + minor >= 205);
+}
+
 static void test_no_kernel_support(void **state)
 {
 	auto_fixture struct fixture f;
@@ -347,10 +369,15 @@ int main(void)
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_architectures),
+		cmocka_unit_test(test_newer_calls),
+#if defined(__x86_64__)
+		cmocka_unit_test(test_x32),
+#endif
 		cmocka_unit_test(test_unknown_names),
 		cmocka_unit_test(test_cached),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_library),
 		cmocka_unit_test(test_no_kernel_support),
 	};
 
