@@ -388,7 +388,7 @@ class Result:
 
 
 def parse_records(text):
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in text.splitlines() if line.startswith('{"')]
 
 
 class Reader:

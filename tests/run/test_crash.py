@@ -143,13 +143,13 @@ def grandchildren(pid):
 
 def test_I13_failed_create_needs_no_delete(rt, bundle):
     """Errors late in the set-up undo everything by themselves."""
-    def broken(change):
+    def broken(change, has=""):
         config = manager_config("docker", "exit 0")
         change(config)
-        rt.create_fails(bundle(config), has="")
+        rt.create_fails(bundle(config), has=has)
         rt.oracle.check()
 
-    broken(lambda c: c["process"].update(args=["/missing"]))
+    broken(lambda c: c["process"].update(args=["/missing"]), has="no such file or directory")
     broken(lambda c: c["process"].update(cwd="/etc/passwd"))
     broken(lambda c: c["mounts"].append(harness.mount("/etc/passwd/x", "tmpfs", "tmpfs")))
     broken(lambda c: c["linux"]["sysctl"].update({"net.ipv4.no_such": "1"}))

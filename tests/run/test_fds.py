@@ -4,6 +4,7 @@
 import os
 import socket
 import stat
+import subprocess
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_preserved_through_create_and_start(rt, bundle, work):
     ident = rt.new_id()
     out, out_fd = rt.pipe()
     result = rt.call_raw(["/bin/sh", "-c", f'exec 3<{work}/three; exec "$@"', "--", *rt.command("create", "--preserve-fds", "1",
-                          "--bundle", made.path, ident)], stdout=out_fd)
+                          "--bundle", made.path, ident)], stdout=out_fd, stderr=subprocess.DEVNULL)
     os.close(out_fd)
     assert result.code == 0, result
     rt.ok("start", ident)

@@ -9,7 +9,7 @@ import pytest
 import harness
 from harness import base_config
 
-FORWARDED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGCONT", "SIGPIPE", "SIGIO", "SIGVTALRM"]
+FORWARDED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGCONT", "SIGIO", "SIGVTALRM"]
 
 
 @pytest.mark.parametrize("name", FORWARDED)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -133,6 +134,8 @@ pid_t scratch_sleeper(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		/* A test that is killed leaves nobody behind. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			(void)pause();
 	}

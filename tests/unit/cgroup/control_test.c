@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Freezing, thawing and killing on the machine's own trees. */
+#include "scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cgroup/tree.h"
+
+static void make(struct cgroup *cg, const struct plan_cgroup *plan)
+{
+	struct err err = ERR_INIT;
+
+	assert_ok(cgroup_open(cg, plan, &err), err);
+	assert_ok(cgroup_create(cg, plan, &err), err);
+}
+
+static void removes(struct cgroup *cg)
+{
+	struct err err = ERR_INIT;
+
+	assert_ok(cgroup_remove(cg, 5000, &err), err);
+	cgroup_close(cg);
+}
+
+static void assert_killed(pid_t pid)
+{
+	int status = -1;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* Freeze with the v1 freezer, as tools of that age do. */
+static void freeze_v1(const struct cgroup *cg)
+{
+	size_t i = tree_find(&cg->ref, "freezer");
+
+	if (i != TREE_NONE)
+		assert_int_equal(tree_write_at(cg->fd[i], "freezer.state", "FROZEN"), 0);
+}
+
+static void test_freeze(void **state)
+{
+	struct plan_cgroup plan = scratch_plan("");
+	auto_cgroup struct cgroup cg = CGROUP_INIT, later = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	pid_t pid = scratch_sleeper();
+
+	(void)state;
+	make(&cg, &plan);
+	assert_ok(cgroup_enter(&cg, pid, false, &err), err);
+	cgroup_find(&later, &cg.ref);
+	assert_int_equal(cgroup_is_frozen(&later, &err), 0);
+	assert_ok(cgroup_freeze(&later, &err), err);
+	assert_int_equal(cgroup_is_frozen(&later, &err), 1);
+	assert_ok(cgroup_thaw(&later, &err), err);
+	assert_int_equal(cgroup_is_frozen(&later, &err), 0);
+	scratch_end(pid);
+	removes(&cg);
+	assert_int_equal(cgroup_is_frozen(&later, &err), 0);
+}
+
+/* Frozen by an ancestor, and by the v1 freezer on a hybrid machine. */
+static void test_frozen_by_others(void **state)
+{
+	struct plan_cgroup plan = scratch_plan(""), below = scratch_plan("/x");
+	struct cgroup cg = CGROUP_INIT, child = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	pid_t pid = scratch_sleeper();
+
+	(void)state;
+	make(&cg, &plan);
+	make(&child, &below);
+	assert_ok(cgroup_enter(&child, pid, false, &err), err);
+	assert_ok(cgroup_freeze(&cg, &err), err);
+	assert_int_equal(cgroup_is_frozen(&child, &err), 1);
+	assert_ok(cgroup_thaw(&cg, &err), err);
+	assert_int_equal(cgroup_is_frozen(&child, &err), 0);
+	if (tree_find(&cg.ref, "freezer") != TREE_NONE) {
+		freeze_v1(&child);
+		assert_int_equal(cgroup_is_frozen(&child, &err), 1);
+		assert_ok(cgroup_thaw(&child, &err), err);
+		assert_int_equal(cgroup_is_frozen(&child, &err), 0);
+	}
+	scratch_end(pid);
+	removes(&child);
+	removes(&cg);
+}
+
+/* Frozen processes die too, also those that the container froze in a cgroup of its own. */
+static void test_kill_frozen(void **state)
+{
+	struct plan_cgroup plan = scratch_plan(""), below = scratch_plan("/x");
+	struct cgroup cg = CGROUP_INIT, child = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	pid_t upper = scratch_sleeper(), lower = scratch_sleeper();
+
+	(void)state;
+	make(&cg, &plan);
+	make(&child, &below);
+	assert_ok(cgroup_enter(&cg, upper, false, &err), err);
+	assert_ok(cgroup_enter(&child, lower, false, &err), err);
+	assert_ok(cgroup_freeze(&child, &err), err);
+	freeze_v1(&child);
+	assert_ok(cgroup_freeze(&cg, &err), err);
+	assert_ok(cgroup_kill(&cg, &err), err);
+	assert_killed(upper);
+	assert_killed(lower);
+	removes(&child);
+	removes(&cg);
+}
+
+/* Without the v2 tree's cgroup.kill, and without its cgroup.freeze. */
+static void test_kill_v1(void **state)
+{
+	struct plan_cgroup plan = scratch_plan("");
+	struct cgroup cg = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	pid_t pids[3], *listed = NULL;
+	size_t n = 0;
+
+	(void)state;
+	if (plan.mode != CGROUP_MODE_V1 && plan.mode != CGROUP_MODE_HYBRID)
+		skip();
+	plan.mode = CGROUP_MODE_V1;
+	if (plan.hierarchies[plan.n_hierarchies - 1].is_v2)
+		plan.n_hierarchies--;
+	make(&cg, &plan);
+	for (size_t i = 0; i < 3; i++) {
+		pids[i] = scratch_sleeper();
+		assert_ok(cgroup_enter(&cg, pids[i], false, &err), err);
+	}
+	assert_ok(cgroup_freeze(&cg, &err), err);
+	assert_int_equal(cgroup_is_frozen(&cg, &err), 1);
+	assert_ok(cgroup_pids(&cg, &listed, &n, &err), err);
+	assert_int_equal(n, 3);
+	free(listed);
+	assert_ok(cgroup_kill(&cg, &err), err);
+	for (size_t i = 0; i < 3; i++)
+		assert_killed(pids[i]);
+	removes(&cg);
+}
+
+/* A process that forks all the time cannot outrun it. */
+static void test_kill_forking(void **state)
+{
+	struct plan_cgroup plan = scratch_plan("");
+	auto_cgroup struct cgroup cg = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	pid_t pid, *pids = NULL;
+	int gate[2];
+	size_t n = 0;
+
+	(void)state;
+	make(&cg, &plan);
+	assert_int_equal(pipe(gate), 0);
+	pid = fork();
+	if (pid == 0) {
+		char byte;
+
+		if (read(gate[0], &byte, 1) != 1)
+			_exit(1);
+		/* Each one ends when its child lives: the process's number changes all the time. */
+		for (;;) {
+			if (fork() > 0)
+				_exit(0);
+		}
+	}
+	assert_ok(cgroup_enter(&cg, pid, false, &err), err);
+	assert_int_equal(write(gate[1], "x", 1), 1);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_ok(cgroup_kill(&cg, &err), err);
+	assert_ok(cgroup_remove(&cg, 5000, &err), err);
+	assert_ok(cgroup_pids(&cg, &pids, &n, &err), err);
+	assert_int_equal(n, 0);
+	free(pids);
+	(void)close(gate[0]);
+	(void)close(gate[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_freeze),
+		cmocka_unit_test(test_frozen_by_others),
+		cmocka_unit_test(test_kill_frozen),
+		cmocka_unit_test(test_kill_v1),
+		cmocka_unit_test(test_kill_forking),
+	};
+
+	scratch_need_cgroups();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
