@@ -13,6 +13,12 @@
 #include "libocispec/oci/config.h"
 #include "plan/work.h"
 
+/*
+ * Far more than a page of mount(2)'s data holds; it keeps a hostile document from growing without
+ * bound in the plan.
+ */
+#define OPTIONS_MAX 4096
+
 /* What a word does. */
 enum kind {
 	ATTR,		/* @value: bits of MOUNT_ATTR_* */
@@ -287,15 +293,20 @@ static size_t split_data(char *text, struct plan_param *param)
 }
 
 /* @text: copies of the @n options that are data, in order. */
-static void split_all(struct plan_work *work, char *const *text, size_t n, struct mountopts *ret)
+static int split_all(struct plan_work *work, const struct oci_mount *mount, char *const *text,
+		     size_t n, struct mountopts *ret, struct err *err)
 {
 	size_t n_data = 0;
 
 	for (size_t i = 0; i < n; i++)
 		n_data += split_data(text[i], NULL);
+	if (n_data > OPTIONS_MAX)
+		return err_say(err, work_place(work, mount->at, "options[%u]", ret->first_data),
+			       "more than %d options for one file system", OPTIONS_MAX);
 	ret->data = work_array(work, n_data, sizeof(*ret->data));
 	for (size_t i = 0; i < n; i++)
 		ret->n_data += split_data(text[i], ret->data + ret->n_data);
+	return 0;
 }
 
 static void apply(const struct option *option, struct mountopts *ret, enum atime atime[2])
@@ -334,11 +345,15 @@ int mountopts_parse(struct plan_work *work, const struct oci_mount *mount, struc
 {
 	enum atime atime[2] = { ATIME_KEEP, ATIME_KEEP };
 	const struct oci_strings *list = &mount->options;
-	char **data = work_array(work, list->n, sizeof(*data));
 	size_t n_data = 0;
 	const char *word;
+	char **data;
 
 	*ret = (struct mountopts){ .first_data = 0 };
+	if (list->n > OPTIONS_MAX)
+		return err_say(err, work_place(work, mount->at, "options"),
+			       "more than %d options for one mount", OPTIONS_MAX);
+	data = work_array(work, list->n, sizeof(*data));
 	ret->propagation = work_array(work, list->n, sizeof(*ret->propagation));
 	oci_for_each(word, list) {
 		const struct option *option = find_option(word);
@@ -353,7 +368,8 @@ int mountopts_parse(struct plan_work *work, const struct oci_mount *mount, struc
 			data[n_data++] = region_strdup(work->region, word);
 		}
 	}
-	split_all(work, data, n_data, ret);
+	if (split_all(work, mount, data, n_data, ret, err) < 0)
+		return -1;
 	settle_atime(&ret->attr, atime[0]);
 	settle_atime(&ret->attr_recursive, atime[1]);
 	return 0;

@@ -71,19 +71,27 @@ static const uint32_t flags[] = {
 	[OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV] = 0,
 };
 
-/* Names that libseccomp does not have, for the one warning about them. */
-struct unknown {
+/*
+ * Rules that are worth trying: a program of 4096 instructions has no room for more, and libseccomp
+ * takes longer for each.
+ */
+#define RULES_MAX 8192u
+
+/* struct build - a filter being made: @text names what libseccomp does not have; @n_rules so far. */
+struct build {
+	scmp_filter_ctx ctx;
 	char text[UNKNOWN_TEXT];
 	size_t len;
+	size_t n_rules;
 };
 
-static void release(scmp_filter_ctx *ctx)
+static void release(struct build *build)
 {
-	if (*ctx != NULL)
-		seccomp_release(*ctx);
+	if (build->ctx != NULL)
+		seccomp_release(build->ctx);
 }
 
-#define auto_ctx __attribute__((cleanup(release)))
+#define auto_build __attribute__((cleanup(release)))
 
 static const char *action_word(enum oci_seccomp_action action)
 {
@@ -151,26 +159,35 @@ static int add_arch(const struct plan_work *work, const struct oci_seccomp *secc
 }
 
 /* The rules of one name: one with all conditions, or one per condition (see plan_syscall()). */
-static int add_rules(scmp_filter_ctx ctx, int number, uint32_t action,
+static int add_rules(struct build *build, int number, uint32_t action,
 		     const struct scmp_arg_cmp *cond, unsigned int n, bool is_split)
 {
 	int r = 0;
 
+	build->n_rules += is_split ? n : 1;
+	if (build->n_rules > RULES_MAX)
+		return -E2BIG;
 	if (!is_split)
-		return seccomp_rule_add_array(ctx, action, number, n, cond);
+		return seccomp_rule_add_array(build->ctx, action, number, n, cond);
 	for (unsigned int i = 0; i < n && r == 0; i++)
-		r = seccomp_rule_add_array(ctx, action, number, 1, &cond[i]);
+		r = seccomp_rule_add_array(build->ctx, action, number, 1, &cond[i]);
 	return r;
 }
 
-static void note_unknown(struct unknown *unknown, const char *name)
+static const char *rule_reason(int r)
 {
-	int n = snprintf(unknown->text + unknown->len, sizeof(unknown->text) - unknown->len,
-			 "%s%s", unknown->len == 0 ? "" : ", ", name);
+	return r == -EEXIST ? "it contradicts an earlier one" :
+	       r == -E2BIG ? "there are more rules than the kernel has room for" : err_reason(-r);
+}
 
-	unknown->len += n > 0 ? (size_t)n : 0;
-	if (unknown->len >= sizeof(unknown->text))
-		unknown->len = sizeof(unknown->text) - 1;
+static void note_unknown(struct build *build, const char *name)
+{
+	int n = snprintf(build->text + build->len, sizeof(build->text) - build->len,
+			 "%s%s", build->len == 0 ? "" : ", ", name);
+
+	build->len += n > 0 ? (size_t)n : 0;
+	if (build->len >= sizeof(build->text))
+		build->len = sizeof(build->text) - 1;
 }
 
 /*
@@ -178,7 +195,7 @@ static void note_unknown(struct unknown *unknown, const char *name)
  * argument in one rule, and every runtime makes each a rule of its own then, so that one is enough.
  */
 static int plan_syscall(struct plan_work *work, const struct oci_syscall *entry, uint32_t standard,
-			scmp_filter_ctx ctx, struct unknown *unknown, struct err *err)
+			struct build *build, struct err *err)
 {
 	const struct oci_seccomp_arg *arg;
 	struct scmp_arg_cmp *cond = work_array(work, entry->args.n, sizeof(*cond));
@@ -205,15 +222,14 @@ static int plan_syscall(struct plan_work *work, const struct oci_syscall *entry,
 		int r;
 
 		if (number == __NR_SCMP_ERROR) {
-			note_unknown(unknown, name);
+			note_unknown(build, name);
 			continue;
 		}
-		r = add_rules(ctx, number, action, cond, entry->args.n, is_split);
+		r = add_rules(build, number, action, cond, entry->args.n, is_split);
 		if (r < 0)
 			return err_say(err, work_place(work, entry->at, "names[%u]", name_i),
 				       "libseccomp refuses the rule for \"%s\": %s", name,
-				       r == -EEXIST ? "it contradicts an earlier one" :
-						      err_reason(-r));
+				       rule_reason(r));
 	}
 	return 0;
 }
@@ -327,31 +343,32 @@ static int compile(struct plan_work *work, const struct oci_seccomp *seccomp,
 		   struct plan_filter *ret, struct err *err)
 {
 	struct enosys_arch archs[ARCHS_MAX];
-	struct unknown unknown = { .len = 0 };
-	auto_ctx scmp_filter_ctx ctx = NULL;
+	auto_build struct build build = { .ctx = NULL };
 	uint32_t standard = 0;
+	size_t n_archs;
 
 	if (plan_action(work, seccomp->at, "defaultAction", "defaultErrnoRet",
 			seccomp->default_action, &seccomp->default_errno_ret, &standard, err) < 0)
 		return -1;
-	ctx = seccomp_init(standard);
-	if (ctx == NULL)
+	build.ctx = seccomp_init(standard);
+	if (build.ctx == NULL)
 		return err_say(err, work_place(work, seccomp->at, "defaultAction"),
 			       "libseccomp refuses the default action %s",
 			       action_word(seccomp->default_action));
 	for (uint32_t i = 0; i < seccomp->architectures.n; i++) {
-		if (add_arch(work, seccomp, i, ctx, err) < 0)
+		if (add_arch(work, seccomp, i, build.ctx, err) < 0)
 			return -1;
 	}
 	for (uint32_t i = 0; i < seccomp->syscalls.n; i++) {
-		if (plan_syscall(work, seccomp->syscalls.item[i], standard, ctx, &unknown, err) < 0)
+		if (plan_syscall(work, seccomp->syscalls.item[i], standard, &build, err) < 0)
 			return -1;
 	}
-	if (unknown.len > 0)
+	if (build.len > 0)
 		work_warn(work, seccomp->at,
 			  "linux.seccomp: system calls unknown to this machine's libseccomp are left "
-			  "out: %s", unknown.text);
-	if (export_program(work, ctx, archs, plan_enosys(seccomp, ctx, standard, archs), ret, err) < 0)
+			  "out: %s", build.text);
+	n_archs = plan_enosys(seccomp, build.ctx, standard, archs);
+	if (export_program(work, build.ctx, archs, n_archs, ret, err) < 0)
 		return err_wrap(err, seccomp->at, "seccomp");
 	return 0;
 }

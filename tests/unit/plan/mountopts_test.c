@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <linux/mount.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/mountopts.h"
@@ -234,6 +235,49 @@ static void test_refused(void **state)
 	}
 }
 
+/* A mount with @n pieces @piece in its options. */
+static char *make_long(const char *piece, size_t n)
+{
+	static const char head[] = "{'ociVersion':'1.2.0','root':{'path':'r'},'mounts':[{'destination':"
+				   "'/m','options':['nosuid','x";
+	char *json = calloc(1, sizeof(head) + n * strlen(piece) + 8);
+	char *p = json;
+
+	assert_non_null(json);
+	p = stpcpy(p, head);
+	while (n-- > 0)
+		p = stpcpy(p, piece);
+	(void)stpcpy(p, "']}]}");
+	return json;
+}
+
+/* What no file system takes must not fill the plan either. */
+static void test_too_many(void **state)
+{
+	static const struct {
+		const char *piece, *text;
+		size_t most;
+	} cases[] = {
+		{ "','x", "more than 4096 options for one mount", 4096 - 2 },
+		{ ",x", "more than 4096 options for one file system", 4096 - 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (size_t extra = 0; extra < 2; extra++) {
+			auto_fixture struct fixture f;
+			struct mountopts opts;
+			char *json = make_long(cases[i].piece, cases[i].most + extra);
+
+			fixture_open(&f, json);
+			free(json);
+			assert_int_equal(mountopts_parse(&f.work, f.config->mounts.item[0], &opts,
+							 &f.err), extra == 0 ? 0 : -1);
+			assert_string_equal(f.err.text, extra == 0 ? "" : cases[i].text);
+		}
+	}
+}
+
 /* The list for `features`: no data of a file system, no word that would be refused, none twice. */
 static void test_words(void **state)
 {
@@ -263,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_userspace_words),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_words),
 	};
 

@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -340,13 +341,38 @@ static void test_repeated(void **state)
 	assert_int_equal(verdict(plan, SYS_read, 5, 0), SECCOMP_RET_ALLOW);
 }
 
+/* A document of nothing but rules is refused while it still takes no time. */
+static void test_too_many(void **state)
+{
+	enum { MANY = 8193 };
+	static char names[MANY * 7 + 1];
+	static char json[sizeof(names) + 1000];
+	auto_fixture struct fixture f;
+	char *p = names;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		p = stpcpy(p, i == 0 ? "'read'" : ",'read'");
+	(void)snprintf(json, sizeof(json), "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{"
+		       "'namespaces':[{'type':'mount'}],'seccomp':{" ERRNO_BY_DEFAULT ",'syscalls':["
+		       ALLOW("%s", "") "]}}}", names);
+	fixture_open(&f, json);
+	assert_non_null(strstr(fixture_refused(&f),
+			       "linux.seccomp.syscalls[0].names[8192]: libseccomp refuses the rule for "
+			       "\"read\": there are more rules than the kernel has room for"));
+}
+
 static void test_library(void **state)
 {
 	char buf[16];
-	unsigned int major, minor;
+	char *end;
+	unsigned long major, minor;
 
 	(void)state;
-	assert_int_equal(sscanf(plan_seccomp_library(buf, sizeof(buf)), "%u.%u.", &major, &minor), 2);
+	major = strtoul(plan_seccomp_library(buf, sizeof(buf)), &end, 10);
+	assert_int_equal(*end, '.');
+	minor = strtoul(end + 1, &end, 10);
+	assert_int_equal(*end, '.');
 	assert_true(major * 100 + minor >= 205);
 }
 
@@ -377,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_cached),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_library),
 		cmocka_unit_test(test_no_kernel_support),
 	};
