@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The root file system: every kind of mount, hostile targets, the change of root and what comes after. */
+#include "init/rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "sys/mountfd.h"
+#include "sys/uapi.h"
+#include "tests/unit/init/stage.h"
+
+static struct stage stage;
+
+/* Add a mount to the plan. */
+static void add(struct plan_mount mount, int tree)
+{
+	size_t n = stage.plan.mounts.n++;
+
+	mount.at = 300 + (uint32_t)n;
+	stage.mounts[n] = mount;
+	stage.tree[n] = tree;
+}
+
+static void forget(void)
+{
+	for (size_t i = 0; i < stage.plan.mounts.n; i++) {
+		if (stage.tree[i] >= 0)
+			(void)close(stage.tree[i]);
+		stage.tree[i] = -1;
+	}
+	stage.plan.mounts.n = 0;
+}
+
+static long type_of(const char *path)
+{
+	int fd = openat(stage.root, path, O_PATH | O_CLOEXEC);
+	struct statfs fs;
+
+	assert_int_equal(fstatfs(fd, &fs), 0);
+	(void)close(fd);
+	return (long)fs.f_type;
+}
+
+static unsigned long flags_of(const char *path)
+{
+	int fd = openat(stage.root, path, O_PATH | O_CLOEXEC);
+	struct statvfs fs;
+
+	assert_int_equal(fstatvfs(fd, &fs), 0);
+	(void)close(fd);
+	return fs.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC);
+}
+
+static bool is_writable(const char *dir)
+{
+	char path[256];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/.new", dir);
+	fd = openat(stage.root, path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	(void)close(fd);
+	return unlinkat(stage.root, path, 0) == 0;
+}
+
+/* The optional fields of the mount at @path below the stage in mountinfo: "shared:7", "master:3", "". */
+static void read_propagation(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096], where[256];
+	char *start = NULL, *end;
+
+	assert_non_null(file);
+	(void)snprintf(where, sizeof(where), " %s%s ", stage.path, path);
+	while (start == NULL && fgets(line, sizeof(line), file) != NULL)
+		start = strstr(line, where);
+	(void)fclose(file);
+	assert_non_null(start);
+	start = strchr(start + strlen(where), ' ');
+	end = strstr(start, " - ");
+	assert_non_null(end);
+	*end = '\0';
+	(void)snprintf(text, size, "%s", start);
+}
+
+static void prepare_proc(void *data)
+{
+	struct statfs fs;
+	struct stat a, b;
+
+	stage_open(&stage, data);
+	/* Of its own when the plan has none. */
+	(void)close(stage.init.proc);
+	stage.init.proc = -1;
+	stage_good(&stage, rootfs_prepare_proc(&stage.init, &stage.err));
+	assert_int_equal(fstatfs(stage.init.proc, &fs), 0);
+	assert_int_equal(fs.f_type, UAPI_PROC_SUPER_MAGIC);
+	assert_true(support_is_cloexec(stage.init.proc));
+	(void)close(stage.init.proc);
+	/* The plan's first one, which is attached later. */
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/tmp" }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "proc", .source = "proc", .target = "/proc",
+				 .attr.set = MOUNT_ATTR_NOSUID }, -1);
+	stage_good(&stage, rootfs_prepare_proc(&stage.init, &stage.err));
+	assert_int_equal(stage.tree[0], -1);
+	assert_true(stage.tree[1] >= 0 && stage.init.proc != stage.tree[1]);
+	assert_true(fstat(stage.tree[1], &a) == 0 && fstat(stage.init.proc, &b) == 0 && a.st_dev == b.st_dev);
+	assert_true(support_is_cloexec(stage.init.proc));
+}
+
+/* The host is in the directory of the root file system when it clones us. */
+static void attach(void *data)
+{
+	struct stat st;
+	char text[160];
+
+	stage_open(&stage, data);
+	stage_write(&stage, "inside", "yes");
+	assert_int_equal(fchdir(stage.root), 0);
+	(void)close(stage.init.root);
+	stage.init.root = mountfd_clone(stage.root, NULL, true);
+	stage.init.null = -1;
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
+	stage_good(&stage, rootfs_attach(&stage.init, &stage.err));
+	assert_int_equal(fstat(stage.init.null, &st), 0);
+	assert_true(S_ISCHR(st.st_mode) && st.st_rdev == 0x103);
+	/* Where the host sees it, and nothing of ours goes out. */
+	assert_int_equal(fstatat(AT_FDCWD, stage.path, &st, 0), 0);
+	(void)snprintf(text, sizeof(text), "%s/inside", stage.path);
+	assert_int_equal(access(text, F_OK), 0);
+	assert_false(support_is_mounted(" shared:"));
+	assert_true(support_is_cloexec(stage.init.null));
+	(void)close(stage.init.root);
+	stage.init.root = openat(stage.root, "inside", O_PATH | O_CLOEXEC);
+	stage.plan.root.path = "/the/root";
+	stage_bad(&stage, rootfs_attach(&stage.init, &stage.err), "attach the root file system /the/root");
+	assert_int_equal(stage.err.at, 10);
+}
+
+/* rootfsPropagation is for what the root brings along, too; the root itself waits for its change. */
+static void attach_shared(void *data)
+{
+	char text[64];
+
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "sub");
+	assert_int_equal(mountfd_attach(stage_new_fs("tmpfs"), openat(stage.root, "sub", O_PATH | O_CLOEXEC)), 0);
+	assert_int_equal(fchdir(stage.root), 0);
+	(void)close(stage.init.root);
+	stage.init.root = mountfd_clone(stage.root, NULL, true);
+	/* What lies below has to go, or two mounts have one path. */
+	assert_int_equal(umount2("sub", MNT_DETACH), 0);
+	stage.plan.root.propagation = MS_SHARED | MS_REC;
+	stage_good(&stage, rootfs_attach(&stage.init, &stage.err));
+	read_propagation("/sub", text, sizeof(text));
+	assert_holds(text, "shared:");
+	assert_int_equal(fchdir(stage.init.root), 0);
+	assert_int_equal(syscall(SYS_pivot_root, ".", "."), 0);
+}
+
+/* A machine whose /dev/null is something else must not lend it to masks. */
+static void attach_with_false_null(void *data)
+{
+	stage_open(&stage, data);
+	assert_int_equal(mount("/dev/zero", "/dev/null", NULL, MS_BIND, NULL), 0);
+	stage_bad(&stage, rootfs_attach(&stage.init, &stage.err), "not the null device");
+}
+
+static void mount_all(void *data)
+{
+	struct plan_param params[] = { { "size", "131072" }, { "mode", "1777" }, { "ro", NULL } };
+	unsigned long private[] = { MS_PRIVATE };
+	struct stat st;
+	char text[64];
+
+	stage_open(&stage, data);
+	stage_write(&stage, "host/dir/file", "from host");
+	stage_write(&stage, "host/file", "one file");
+	stage_mkdir(&stage, "host/dir/sub");
+	stage_mkdir(&stage, "odd");
+	assert_int_equal(fchmodat(stage.root, "odd", 01731, 0), 0);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .source = "tmpfs", .target = "/new/tmp",
+				 .params = params, .n_params = 2,
+				 .attr.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/new/tmp/ro",
+				 .params = params + 2, .n_params = 1 }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/bound",
+				 .attr.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC },
+	    mountfd_clone(stage.root, "host/dir", false));
+	add((struct plan_mount){ .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/a/file", .propagation = private,
+				 .n_propagation = 1 },
+	    mountfd_clone(stage.root, "host/file", false));
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/odd",
+				 .mode_from_target = true }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_REMOUNT, .target = "/odd", .type = "none",
+				 .attr = { MOUNT_ATTR_NOSUID, 0 } }, -1);
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+
+	assert_int_equal(type_of("new/tmp"), UAPI_TMPFS_MAGIC);
+	assert_int_equal(flags_of("new/tmp"), ST_NOSUID | ST_NODEV);
+	stage_stat(&stage, "new/tmp", &st);
+	assert_int_equal(st.st_mode, S_IFDIR | 01777);
+	stage_stat(&stage, "new", &st);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+	assert_true(is_writable("new/tmp"));
+	assert_false(is_writable("new/tmp/ro"));
+	support_read(stage.root, "bound/file", text, sizeof(text));
+	assert_string_equal(text, "from host");
+	assert_int_equal(flags_of("bound"), ST_RDONLY | ST_NOEXEC);
+	assert_true(is_writable("host/dir"));
+	support_read(stage.root, "a/file", text, sizeof(text));
+	assert_string_equal(text, "one file");
+	stage_stat(&stage, "odd", &st);
+	assert_int_equal(st.st_mode, S_IFDIR | 01731);
+	assert_int_equal(flags_of("odd"), ST_NOSUID);
+}
+
+static void set_recursive_flags(void *data)
+{
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "host/sub");
+	assert_int_equal(mountfd_attach(stage_new_fs("tmpfs"), openat(stage.root, "host/sub", O_PATH | O_CLOEXEC)), 0);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/plain", .recursive = true,
+				 .attr.set = MOUNT_ATTR_RDONLY }, mountfd_clone(stage.root, "host", true));
+	add((struct plan_mount){ .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/deep", .recursive = true,
+				 .attr_recursive.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID },
+	    mountfd_clone(stage.root, "host", true));
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	assert_int_equal(flags_of("plain"), ST_RDONLY);
+	assert_int_equal(flags_of("plain/sub"), 0);
+	assert_int_equal(flags_of("deep"), ST_RDONLY | ST_NOSUID);
+	assert_int_equal(flags_of("deep/sub"), ST_RDONLY | ST_NOSUID);
+	assert_int_equal(flags_of("host/sub"), 0);
+}
+
+static void set_propagation(void *data)
+{
+	unsigned long shared[] = { MS_SHARED | MS_REC }, two[] = { MS_SHARED, MS_SLAVE, MS_UNBINDABLE };
+	char text[64];
+
+	stage_open(&stage, data);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/shared", .propagation = shared,
+				 .n_propagation = 1 }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/last", .propagation = two,
+				 .n_propagation = 3 }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/root" }, -1);
+	stage.plan.root.propagation = MS_SHARED | MS_REC;
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	read_propagation("/shared", text, sizeof(text));
+	assert_holds(text, "shared:");
+	read_propagation("/last", text, sizeof(text));
+	assert_holds(text, "unbindable");
+	/* Without its own a mount takes the root's. */
+	read_propagation("/root", text, sizeof(text));
+	assert_holds(text, "shared:");
+}
+
+static int mount_alone(struct plan_mount mount, int tree)
+{
+	int r;
+
+	forget();
+	stage.plan.mounts.n = 0;
+	add(mount, tree);
+	r = rootfs_mount(&stage.init, &stage.err);
+	return r;
+}
+
+static void refuse(void *data)
+{
+	struct plan_param bad = { "colour", "red" };
+	struct plan_mount fs = { .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/t" };
+	struct plan_mount bind = { .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/file" };
+
+	stage_open(&stage, data);
+	stage_write(&stage, "file", "f");
+	stage_mkdir(&stage, "dir");
+	fs.params = &bad;
+	fs.n_params = 1;
+	stage_bad(&stage, mount_alone(fs, -1), "mounts[0]: set option \"colour\" of tmpfs for /t (");
+	assert_holds(stage.err.text, "colour'");
+	assert_int_equal(stage.err.at, 300);
+	fs.n_params = 0;
+	fs.type = "nosuchfs";
+	stage_bad(&stage, mount_alone(fs, -1), "mounts[0]: this kernel has no file system \"nosuchfs\"");
+	fs.type = "tmpfs";
+	fs.target = "/file";
+	stage_bad(&stage, mount_alone(fs, -1), "mount a directory on /file: not a directory");
+	fs.target = "/file/below";
+	stage_bad(&stage, mount_alone(fs, -1), "mount a directory on /file/below");
+	bind.target = "/dir";
+	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "file", false)), "/dir: a directory stands there");
+	fs.kind = PLAN_MOUNT_REMOUNT;
+	fs.target = "/gone";
+	stage_bad(&stage, mount_alone(fs, -1), "open /gone: it does not exist");
+	fs.target = "/dir";
+	fs.attr.set = MOUNT_ATTR_RDONLY;
+	stage_bad(&stage, mount_alone(fs, -1), "set the flags of /dir");
+	/* A missing mount point on a read-only file system has words of its own. */
+	assert_int_equal(mount(NULL, stage.path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+	fs = (struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/missing" };
+	stage_bad(&stage, mount_alone(fs, -1), "the mount point /missing is missing and the file system it belongs in is "
+		  "read-only");
+}
+
+/* Links of the image: none leads out, and none may stand for /proc or /sys. */
+static void meet_links(void *data)
+{
+	static const char *const targets[] = { "/elsewhere", "elsewhere", "../../elsewhere", "gone" };
+	struct plan_mount fs = { .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/link/below" };
+	struct plan_mount proc = { .kind = PLAN_MOUNT_FS, .type = "proc", .source = "proc", .target = "/proc" };
+	struct plan_mount bind = { .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/link", .dest_nofollow = true };
+
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "elsewhere");
+	assert_int_equal(symlinkat("../../../../tare-unit-outside", stage.root, "link"), 0);
+	stage_good(&stage, mount_alone(fs, -1));
+	assert_int_equal(type_of("tare-unit-outside/below"), UAPI_TMPFS_MAGIC);
+	assert_int_equal(access("/tare-unit-outside", F_OK), -1);
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		assert_int_equal(symlinkat(targets[i], stage.root, "proc"), 0);
+		proc.type = "proc";
+		proc.target = "/proc";
+		stage_bad(&stage, mount_alone(proc, -1), "open the mount point /proc");
+		assert_int_equal(stage.err.code, ELOOP);
+		proc.target = "//proc/./";
+		stage_bad(&stage, mount_alone(proc, -1), "open the mount point");
+		proc.type = "sysfs";
+		stage_bad(&stage, mount_alone(proc, -1), "open the mount point");
+		assert_int_equal(unlinkat(stage.root, "proc", 0), 0);
+	}
+	stage_write(&stage, "proc", "file");
+	proc.type = "proc";
+	stage_bad(&stage, mount_alone(proc, -1), "not a directory");
+	assert_true(type_of("elsewhere") == UAPI_TMPFS_MAGIC && is_writable("elsewhere"));
+	/* Not through the last link where that was asked for. */
+	stage_mkdir(&stage, "source");
+	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "source", false)), "not a directory");
+}
+
+/* A mount on "/" is the root for all that follows. */
+static void mount_over_root(void *data)
+{
+	stage_open(&stage, data);
+	stage_write(&stage, "below", "b");
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/." }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/in/new" }, -1);
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	assert_int_equal(faccessat(stage.init.root, "in/new", F_OK, 0), 0);
+	assert_int_equal(faccessat(stage.init.root, "below", F_OK, 0), -1);
+	assert_true(stage_is_missing(&stage, "in"));
+	assert_true(support_is_cloexec(stage.init.root));
+	assert_true(openat(stage.init.root, "in/new/x", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) >= 0);
+}
+
+/* Hierarchies as directories of a tmpfs.  Only the v2 tree: v1 ones may be in use otherwise on this machine. */
+static void mount_cgroup1(void *data)
+{
+	static const char *const links[] = { "first", "second", NULL };
+	struct plan_cgroup1 dir = { .options = "", .name = "unified" };
+	struct plan_mount mount = { .kind = PLAN_MOUNT_CGROUP1, .type = "cgroup", .target = "/sys/fs/cgroup",
+				    .attr.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY };
+	char target[32] = "";
+
+	stage_open(&stage, data);
+	stage.plan.mounts.cgroup1 = &dir;
+	stage.plan.mounts.n_cgroup1 = 1;
+	add(mount, -1);
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	assert_int_equal(type_of("sys/fs/cgroup"), UAPI_TMPFS_MAGIC);
+	assert_int_equal(type_of("sys/fs/cgroup/unified"), UAPI_CGROUP2_SUPER_MAGIC);
+	assert_int_equal(flags_of("sys/fs/cgroup/unified"), ST_NOSUID | ST_RDONLY);
+	/* Read-only comes last. */
+	assert_true(is_writable("sys/fs/cgroup"));
+	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
+	assert_false(is_writable("sys/fs/cgroup"));
+	stage.mounts[0].target = "/linked";
+	stage.tree[0] = -1;
+	dir.links = links;
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	assert_true(readlinkat(stage.root, "linked/second", target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, "unified");
+	stage.mounts[0].target = "/failing";
+	stage.tree[0] = -1;
+	dir.options = "nosuchcontroller";
+	stage_bad(&stage, rootfs_mount(&stage.init, &stage.err), "mounts[0]: ");
+}
+
+static void expect_changed(void)
+{
+	char text[16];
+
+	support_read(AT_FDCWD, "/mark", text, sizeof(text));
+	assert_string_equal(text, "new root");
+	assert_int_equal(getcwd(text, sizeof(text)) == NULL, 0);
+	assert_string_equal(text, "/");
+	assert_int_equal(access("/usr", F_OK), -1);
+	assert_int_equal(access("/../usr", F_OK), -1);
+}
+
+/* mountinfo has lines of the root and of proc only. */
+static void expect_no_old_root(void)
+{
+	char line[512];
+	size_t n = 0;
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		assert_true(strstr(line, " / / ") != NULL || strstr(line, " /proc ") != NULL);
+		n++;
+	}
+	(void)fclose(file);
+	assert_int_equal(n, 2);
+}
+
+static void open_new_root(const void *data)
+{
+	stage_open(&stage, data);
+	stage_write(&stage, "mark", "new root");
+	stage_mkdir(&stage, "proc");
+	assert_int_equal(mountfd_attach(stage.init.proc, openat(stage.root, "proc", O_PATH | O_CLOEXEC)), 0);
+}
+
+static void pivot(void *data)
+{
+	open_new_root(data);
+	stage_good(&stage, rootfs_change(&stage.init, &stage.err));
+	expect_changed();
+	expect_no_old_root();
+}
+
+static void move(void *data)
+{
+	open_new_root(data);
+	stage.plan.root.no_pivot = true;
+	stage_good(&stage, rootfs_change(&stage.init, &stage.err));
+	expect_changed();
+}
+
+static void change_fails(void *data)
+{
+	stage_open(&stage, data);
+	(void)close(stage.init.root);
+	stage_mkdir(&stage, "no-mount");
+	stage.init.root = openat(stage.root, "no-mount", O_PATH | O_CLOEXEC);
+	stage_bad(&stage, rootfs_change(&stage.init, &stage.err), "pivot to the root file system");
+	assert_int_equal(stage.err.at, 10);
+	stage.plan.root.no_pivot = true;
+	stage_bad(&stage, rootfs_change(&stage.init, &stage.err), "move the root file system to /");
+	(void)close(stage.init.root);
+	stage.init.root = open("/dev/null", O_PATH | O_CLOEXEC);
+	stage_bad(&stage, rootfs_change(&stage.init, &stage.err), "change to the root file system");
+	assert_int_equal(access("/usr", F_OK), 0);
+}
+
+static void finish(void *data)
+{
+	char text[64];
+
+	stage_open(&stage, data);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/late", .late_readonly = true }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/late/inner" }, -1);
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	assert_true(is_writable("late"));
+	stage.plan.root.readonly = true;
+	stage.plan.root.propagation = MS_UNBINDABLE;
+	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
+	assert_false(is_writable("late"));
+	assert_true(is_writable("late/inner"));
+	assert_false(is_writable("."));
+	read_propagation("", text, sizeof(text));
+	assert_holds(text, "unbindable");
+	assert_true(stage.tree[0] == -1 && stage.tree[1] == -1);
+
+	stage_good(&stage, rootfs_release(&stage.init, &stage.err));
+	assert_true(stage.init.root == -1 && stage.init.proc == -1 && stage.init.null == -1);
+	stage_bad(&stage, rootfs_finish(&stage.init, &stage.err), "read-only");
+}
+
+static void finish_plainly(void *data)
+{
+	stage_open(&stage, data);
+	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
+	assert_true(is_writable("."));
+}
+
+STAGE_TEST(test_prepare_proc, CLONE_NEWPID, prepare_proc)
+STAGE_TEST(test_attach, 0, attach)
+STAGE_TEST(test_attach_shared, 0, attach_shared)
+STAGE_TEST(test_false_null, 0, attach_with_false_null)
+STAGE_TEST(test_mounts, 0, mount_all)
+STAGE_TEST(test_recursive_flags, 0, set_recursive_flags)
+STAGE_TEST(test_propagation, 0, set_propagation)
+STAGE_TEST(test_refusals, 0, refuse)
+STAGE_TEST(test_links, 0, meet_links)
+STAGE_TEST(test_mount_on_root, 0, mount_over_root)
+STAGE_TEST(test_cgroup1, 0, mount_cgroup1)
+STAGE_TEST(test_pivot, 0, pivot)
+STAGE_TEST(test_no_pivot, 0, move)
+STAGE_TEST(test_no_change, 0, change_fails)
+STAGE_TEST(test_finish, 0, finish)
+STAGE_TEST(test_nothing_to_finish, 0, finish_plainly)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_prepare_proc),
+		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_attach_shared),
+		cmocka_unit_test(test_false_null),
+		cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_recursive_flags),
+		cmocka_unit_test(test_propagation),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_mount_on_root),
+		cmocka_unit_test(test_cgroup1),
+		cmocka_unit_test(test_pivot),
+		cmocka_unit_test(test_no_pivot),
+		cmocka_unit_test(test_no_change),
+		cmocka_unit_test(test_finish),
+		cmocka_unit_test(test_nothing_to_finish),
+	};
+
+	support_need_root();
+	return cmocka_run_group_tests(tests, stage_make_dir, stage_remove_dir);
+}
