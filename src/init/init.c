@@ -15,24 +15,7 @@
 #include "init/gate.h"
 #include "init/steps.h"
 #include "sys/priv.h"
-
-/* Highest signal number of Linux, signal(7). */
-#define LAST_SIGNAL 64
-
-/* What the runtime or its caller ignored or blocked must not reach the payload. */
-static void default_signals(void)
-{
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int i = 1; i <= LAST_SIGNAL; i++)
-		(void)sigaction(i, &action, NULL);
-	/* Hooks need not read their input, and nobody has to listen; payload_execute() resets this one. */
-	action.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &action, NULL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
+#include "sys/signals.h"
 
 static int take_plan(struct init *init, int plan_fd, struct err *err)
 {
@@ -55,7 +38,10 @@ int init_main(int plan_fd, int wire_fd)
 
 	(void)prctl(PR_SET_NAME, "tare-init", 0, 0, 0);
 	(void)umask(0);
-	default_signals();
+	/* What the runtime or its caller ignored or blocked must not reach the payload. */
+	signals_reset();
+	/* Hooks need not read their input, and nobody has to listen; payload_execute() resets this one. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (fd_set_cloexec(wire_fd, 1) < 0 || priv_undumpable() < 0) {
 		(void)err_errno(&err, ERR_NOWHERE, "shield the container's first process");
 	} else if (take_plan(&init, plan_fd, &err) == 0) {

@@ -19,14 +19,12 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "sys/clone.h"
+#include "sys/signals.h"
 #include "sys/uapi.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
-
-/* Highest signal number of Linux, signal(7). */
-#define LAST_SIGNAL 64
 
 enum { PIPE_READ, PIPE_WRITE };
 
@@ -55,24 +53,13 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void default_signals(void)
-{
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int i = 1; i <= LAST_SIGNAL; i++)
-		(void)sigaction(i, &action, NULL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* In the child: become the program, or say why not. */
 static void __attribute__((noreturn)) become(const struct spawn *spawn, int input, int output, int status)
 {
 	int error = 0;
 
 	(void)setsid();
-	default_signals();
+	signals_reset();
 	/* The ends are numbered 3 and up, since 0-2 are open in every process of ours. */
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
 		error = errno;

@@ -111,7 +111,9 @@ def test_stop_and_continue(rt, bundle):
     """Job control of the payload: a stopped one is not taken for an ended one."""
     process = rt.popen_run(bundle(base_config("signals 2", "exit 3")))
     process.reader.record("signals")
-    pid = rt.state(process.ident)["pid"]
+    state = rt.state(process.ident)
+    pid = state["pid"]
+    assert pid > 1, state
     os.kill(pid, signal.SIGSTOP)
     assert rt.state(process.ident)["status"] == "running"
     assert process.poll() is None
