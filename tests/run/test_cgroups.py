@@ -77,6 +77,7 @@ def test_member_of_every_hierarchy(rt, bundle, path, name):
     container = rt.create(bundle(config))
     for number, controllers, where in cgroups_of(container.pid):
         assert os.path.basename(where) == name, (number, controllers, where)
+    assert len(cgroups_of(container.pid)) == len(list(hierarchies()))
     assert len(existing(name)) == len(list(hierarchies()))
     container.start()
     assert all(os.path.basename(where) == name for _, _, where in cgroups_of(container.pid))
