@@ -156,7 +156,8 @@ static int remove_tree(struct cgroup *cg, size_t i, long long end, struct err *e
 	for (;;) {
 		while (cg->ref.path[--len] != '/')
 			;
-		if (len <= kept || tree_path(path, &cg->ref, i, len) < 0 || rmdir(path) < 0)
+		if (len <= kept || tree_path(path, &cg->ref, i, len) < 0 ||
+		    (rmdir(path) < 0 && errno != ENOENT))
 			return 0;
 	}
 }
