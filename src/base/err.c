@@ -19,6 +19,7 @@ static const struct {
 	{ EACCES,  "access refused (EACCES)" },
 	{ EPERM,   "not allowed (EPERM)" },
 	{ EISDIR,  "a directory stands there (EISDIR)" },
+	{ ENOTDIR, "something on the way is no directory (ENOTDIR)" },
 	{ ESRCH,   "the process is gone (ESRCH)" },
 };
 

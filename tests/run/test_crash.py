@@ -151,7 +151,8 @@ def test_I13_failed_create_needs_no_delete(rt, bundle):
 
     broken(lambda c: c["process"].update(args=["/missing"]), has="no such file or directory")
     broken(lambda c: c["process"].update(cwd="/etc/passwd"))
-    broken(lambda c: c["mounts"].append(harness.mount("/etc/passwd/x", "tmpfs", "tmpfs")))
+    broken(lambda c: c["mounts"].append(harness.mount("/etc/passwd/x", "tmpfs", "tmpfs")),
+           has="not a directory")         # as for a directory on a file: Docker adds its advice to these words
     broken(lambda c: c["linux"]["sysctl"].update({"net.ipv4.no_such": "1"}))
     broken(lambda c: c.update(hooks={"createContainer": [{"path": "/no/such"}]}))
 

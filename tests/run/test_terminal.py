@@ -136,12 +136,12 @@ def test_input_and_echo(rt, bundle, outer):
     assert terminal.wait() == 0
 
 
-@pytest.mark.xfail(reason="open defect: ^C does not reach a first process that waits for it in sigwait(2)")
 def test_interrupt_key(rt, bundle, outer):
     """^C reaches the payload through its own terminal, not the runtime."""
     terminal = outer(bundle(terminal_config("signals 1", "exit 9")))
     terminal.reader.record("signals")
     terminal.write(b"\x03")
+    terminal.reader.until("^C")         # the inner terminal's echo, on the line that the record follows
     assert terminal.reader.record("signal")["value"] == signal.SIGINT
     assert terminal.wait() == 9
 
