@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "sys/rootwalk.h"
 #include "sys/uapi.h"
 
 /* openat2(2) gives EAGAIN when a rename or mount happened meanwhile; an attacker can make that go on. */
@@ -28,6 +29,9 @@ static int open_how(int dir, const char *path, int flags, uint64_t resolve)
 
 	for (int i = 0; i < MAX_RACES; i++) {
 		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+		/* Not there before 5.6; EPERM is how older filters refuse what they do not know. */
+		if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+			fd = rootwalk_open(dir, path, &how);
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			break;
 	}

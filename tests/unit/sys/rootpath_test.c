@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include "sys/uapi.h"
 #include "tests/unit/support.h"
 
 #ifndef RENAME_EXCHANGE
@@ -373,5 +374,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_race, set_up, tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int n_failed = cmocka_run_group_tests_name("by openat2", tests, NULL, NULL);
+
+	/* All of it again as on a kernel before 5.6. */
+	support_refuse(SYS_openat2, ENOSYS);
+	return n_failed + cmocka_run_group_tests_name("without openat2", tests, NULL, NULL);
 }
