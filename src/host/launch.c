@@ -82,7 +82,8 @@ static void __attribute__((noreturn)) become_init(struct birth *birth)
 /* clone3 cannot put a process there, or does not know how: then the child enters by itself. */
 static bool cannot_be_born_there(int error)
 {
-	return error == EOPNOTSUPP || error == EBUSY || error == EINVAL || error == E2BIG || error == EACCES;
+	return error == EOPNOTSUPP || error == EBUSY || error == EINVAL || error == E2BIG || error == EACCES ||
+	       error == ENOSYS || error == EPERM;
 }
 
 static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret_pidfd)

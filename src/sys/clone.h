@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * clone3(2) as a fork with namespaces, a pidfd and a cgroup.
+ * clone3(2) as a fork with namespaces, a pidfd and a cgroup; by clone(2) where it is missing (before
+ * Linux 5.5) or forbidden, then without birth in a cgroup and without CLONE_NEWTIME.
  * Runs in: either.
  */
 #ifndef TARE_SYS_CLONE_H

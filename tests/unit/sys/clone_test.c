@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "sys/mountfd.h"
+#include "sys/uapi.h"
 #include "tests/unit/support.h"
 
 static void on_signal(int number)
@@ -165,6 +166,21 @@ static void test_born_in_cgroup(void **state)
 	assert_true(pid > 0);
 }
 
+/* What clone(2) cannot do is an error, never left out: the caller does without, knowingly. */
+static void test_older_refuses(void **state)
+{
+	int pidfd = -77;
+
+	(void)state;
+	assert_int_equal(clone_process(CLONE_NEWTIME, -1, &pidfd), -1);
+	assert_int_equal(errno, ENOSYS);
+	assert_int_equal(clone_process(0, 0, &pidfd), -1);
+	assert_int_equal(errno, ENOSYS);
+	assert_int_equal(clone_process(CLONE_THREAD, -1, &pidfd), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(pidfd, -77);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +191,17 @@ int main(void)
 		cmocka_unit_test(test_born_in_cgroup),
 	};
 
+	const struct CMUnitTest older[] = {
+		cmocka_unit_test(test_fork_with_pidfd),
+		cmocka_unit_test(test_new_namespaces),
+		cmocka_unit_test(test_handlers_are_reset),
+		cmocka_unit_test(test_older_refuses),
+	};
+	int n_failed;
+
 	support_need_root();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	n_failed = cmocka_run_group_tests_name("by clone3", tests, NULL, NULL);
+	/* As on a kernel before 5.3. */
+	support_refuse(SYS_clone3, ENOSYS);
+	return n_failed + cmocka_run_group_tests_name("without clone3", older, NULL, NULL);
 }
