@@ -32,24 +32,31 @@ enum { PASSWD_UID = 2, PASSWD_HOME = 5 };
 
 #define HOME_KEY "HOME="
 
-/*
- * The home directory of @uid in one line of a passwd file (which is cut up), or NULL.
- */
-static const char *home_in_line(char *line, uid_t uid)
+/* How an error shows the program's name: the words behind it must fit into the record, whatever its length. */
+#define NAME "%.600s"
+
+/* True if @text is the number @uid; strtoull(3) alone would take blanks, a sign and what follows, too. */
+static bool is_uid(const char *text, uid_t uid)
+{
+	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text) && strtoull(text, NULL, 10) == uid;
+}
+
+/* Copy the home directory of @uid to @home if @line of a passwd file (which is cut up) says it. */
+static bool take_home(char *line, uid_t uid, char *home, size_t size)
 {
 	char *field[PASSWD_HOME + 1] = { NULL };
-	char *end;
-	unsigned long id;
+	size_t len;
 
 	for (size_t i = 0; i <= PASSWD_HOME; i++) {
 		field[i] = strsep(&line, ":");
 		if (field[i] == NULL)
-			return NULL;
+			return false;
 	}
-	id = strtoul(field[PASSWD_UID], &end, 10);
-	if (end == field[PASSWD_UID] || *end != '\0' || id != uid || field[PASSWD_HOME][0] == '\0')
-		return NULL;
-	return field[PASSWD_HOME];
+	len = strlen(field[PASSWD_HOME]);
+	if (len == 0 || len >= size || !is_uid(field[PASSWD_UID], uid))
+		return false;
+	memcpy(home, field[PASSWD_HOME], len + 1);
+	return true;
 }
 
 /* The home directory of @uid by the passwd file @fd, copied to @home; false when it has no such line. */
@@ -57,32 +64,34 @@ static bool find_home(int fd, uid_t uid, char *home, size_t size)
 {
 	char buffer[4096];
 	size_t have = 0, seen = 0;
+	bool is_tail = false;
 
 	while (seen < MAX_PASSWD) {
 		ssize_t n = read(fd, buffer + have, sizeof(buffer) - 1 - have);
 		char *line = buffer;
 		char *end;
 
-		if (n <= 0)
+		if (n < 0)
 			return false;
 		seen += (size_t)n;
 		have += (size_t)n;
 		buffer[have] = '\0';
+		if (n == 0) /* the last line may lack its newline */
+			return !is_tail && take_home(line, uid, home, size);
 		while ((end = memchr(line, '\n', have - (size_t)(line - buffer))) != NULL) {
-			const char *found;
-
 			*end = '\0';
-			found = home_in_line(line, uid);
-			if (found != NULL && strlen(found) < size) {
-				memcpy(home, found, strlen(found) + 1);
+			if (!is_tail && take_home(line, uid, home, size))
 				return true;
-			}
+			is_tail = false;
 			line = end + 1;
 		}
 		have -= (size_t)(line - buffer);
 		memmove(buffer, line, have);
-		if (have == sizeof(buffer) - 1)
-			have = 0; /* no line of a passwd file is that long */
+		if (have == sizeof(buffer) - 1) {
+			/* No line of a passwd file is that long; what follows of it is no line of its own. */
+			is_tail = true;
+			have = 0;
+		}
 	}
 	return false;
 }
@@ -149,16 +158,16 @@ static int refuse(const struct init *init, const char *name, int error, struct e
 	uint32_t at = init->plan->process.at;
 
 	if (error == EISDIR)
-		(void)err_say(err, at, "exec: \"%s\": is a directory: permission denied", name);
+		(void)err_say(err, at, "exec: \"" NAME "\": is a directory: permission denied", name);
 	else if (error == EACCES || error == EPERM)
-		(void)err_say(err, at, "exec: \"%s\": permission denied", name);
+		(void)err_say(err, at, "exec: \"" NAME "\": permission denied", name);
 	else if (strchr(name, '/') == NULL)
-		(void)err_say(err, at, "exec: \"%s\": executable file not found in $PATH: no such file or directory",
+		(void)err_say(err, at, "exec: \"" NAME "\": executable file not found in $PATH: no such file or directory",
 			      name);
 	else if (error == ENOENT || error == ENOTDIR)
-		(void)err_say(err, at, "exec: \"%s\": no such file or directory", name);
+		(void)err_say(err, at, "exec: \"" NAME "\": no such file or directory", name);
 	else
-		(void)err_say(err, at, "exec: \"%s\": %s", name, strerror(error));
+		(void)err_say(err, at, "exec: \"" NAME "\": %s", name, strerror(error));
 	err->code = error;
 	return -1;
 }
@@ -247,10 +256,10 @@ int payload_execute(struct init *init, struct err *err)
 	/* The file was there at create: what is missing is what it needs. */
 	if (error == ENOENT && judge(init->exec_path) == 0) {
 		if (read_interpreter(init->exec_path, interpreter, sizeof(interpreter)))
-			(void)err_say(err, process->at, "exec: \"%s\": its interpreter \"%s\": no such file or directory",
+			(void)err_say(err, process->at, "exec: \"" NAME "\": its interpreter \"%s\": no such file or directory",
 				      process->args[0], interpreter);
 		else
-			(void)err_say(err, process->at, "exec: \"%s\": its program loader: no such file or directory",
+			(void)err_say(err, process->at, "exec: \"" NAME "\": its program loader: no such file or directory",
 				      process->args[0]);
 		err->code = error;
 		return -1;
