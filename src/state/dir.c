@@ -78,6 +78,9 @@ static int make_parents(const char *path)
 
 	if (!copy)
 		return -1;
+	/* "root/" is "root": else it would be made as a parent of nothing, with a parent's mode. */
+	for (size_t len = strlen(copy); len > 1 && copy[len - 1] == '/'; len--)
+		copy[len - 1] = '\0';
 	for (char *p = copy + 1; *p; p++) {
 		if (*p != '/')
 			continue;
