@@ -115,6 +115,19 @@ static int refuse_busy(const struct cgroup *cg, size_t i, int dir, struct err *e
 		       cg->ref.path, (int)pid, text);
 }
 
+/*
+ * Nobody is left in there, and yet it is busy: the last process is gone for everybody but still
+ * counted, until it has left its CPU for good.  No file tells when that is on v1.
+ */
+static void give_way(int round, long long end)
+{
+	int ms = 1 << round;
+
+	if (ms > left_ms(end))
+		ms = left_ms(end);
+	(void)poll(NULL, 0, ms);
+}
+
 /* The container's own directory, with all that the container made in it. */
 static int remove_leaf(const struct cgroup *cg, size_t i, const char *path, long long end,
 		       struct err *err)
@@ -129,8 +142,12 @@ static int remove_leaf(const struct cgroup *cg, size_t i, const char *path, long
 			return err_errno(err, ERR_NOWHERE, "remove %s", path);
 		if (dir < 0)
 			dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0 && errno == ENOENT)
+			return 0;
 		if (dir < 0)
 			return err_errno(err, ERR_NOWHERE, "open %s", path);
+		if (n > 0)
+			give_way(n - 1, end);
 		if ((is_v2 ? wait_empty_v2(dir, end) : wait_empty_v1(dir, end)) < 0)
 			return refuse_busy(cg, i, dir, err);
 		if (walk_remove_below(dir) < 0 && errno != EBUSY && errno != ENOENT)
@@ -156,8 +173,10 @@ static int remove_tree(struct cgroup *cg, size_t i, long long end, struct err *e
 	for (;;) {
 		while (cg->ref.path[--len] != '/')
 			;
-		if (len <= kept || tree_path(path, &cg->ref, i, len) < 0 ||
-		    (rmdir(path) < 0 && errno != ENOENT))
+		if (len <= kept || tree_path(path, &cg->ref, i, len) < 0)
+			return 0;
+		/* One that somebody else removed meanwhile says nothing about those above it. */
+		if (rmdir(path) < 0 && errno != ENOENT)
 			return 0;
 	}
 }

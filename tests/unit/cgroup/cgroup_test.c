@@ -155,10 +155,10 @@ static void test_disabled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_life),
-		cmocka_unit_test(test_born_inside),
-		cmocka_unit_test(test_enter_fails),
-		cmocka_unit_test(test_disabled),
+		scratch_unit_test(test_life),
+		scratch_unit_test(test_born_inside),
+		scratch_unit_test(test_enter_fails),
+		scratch_unit_test(test_disabled),
 	};
 
 	scratch_need_cgroups();

@@ -298,16 +298,16 @@ static void test_not_a_cgroup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ancestors),
-		cmocka_unit_test(test_existing),
-		cmocka_unit_test(test_in_use),
-		cmocka_unit_test(test_failure_leaves_nothing),
-		cmocka_unit_test(test_no_controller),
-		cmocka_unit_test(test_no_resources),
-		cmocka_unit_test(test_delegate),
-		cmocka_unit_test(test_cpuset),
-		cmocka_unit_test(test_rootless),
-		cmocka_unit_test(test_not_a_cgroup),
+		scratch_unit_test(test_ancestors),
+		scratch_unit_test(test_existing),
+		scratch_unit_test(test_in_use),
+		scratch_unit_test(test_failure_leaves_nothing),
+		scratch_unit_test(test_no_controller),
+		scratch_unit_test(test_no_resources),
+		scratch_unit_test(test_delegate),
+		scratch_unit_test(test_cpuset),
+		scratch_unit_test(test_rootless),
+		scratch_unit_test(test_not_a_cgroup),
 	};
 
 	scratch_need_cgroups();

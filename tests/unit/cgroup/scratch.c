@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -107,6 +108,16 @@ static const struct plan_device_rule deny_all[] = {
 	  .access = DEVICE_ALL },
 };
 
+/* A number that no other run of any test has: PIDs repeat, in namespaces and in time. */
+static unsigned int run_number(void)
+{
+	static unsigned int number;
+
+	if (number == 0)
+		assert_int_equal(getrandom(&number, sizeof(number), 0), sizeof(number));
+	return number;
+}
+
 struct plan_cgroup scratch_plan(const char *below)
 {
 	static char path[8][128];
@@ -114,7 +125,7 @@ struct plan_cgroup scratch_plan(const char *below)
 	char *p = path[next++ % 8];
 
 	find_mode();
-	(void)snprintf(p, sizeof(path[0]), "/tare-test-%d%s", (int)getpid(), below);
+	(void)snprintf(p, sizeof(path[0]), "/tare-test-%d-%08x%s", (int)getpid(), run_number(), below);
 	return (struct plan_cgroup){
 		.manager = CGROUP_MANAGER_CGROUPFS,
 		.mode = mode,
@@ -127,6 +138,27 @@ struct plan_cgroup scratch_plan(const char *below)
 		.rules = (struct plan_device_rule *)deny_all,
 		.n_rules = 2,
 	};
+}
+
+int scratch_sweep(void **state)
+{
+	struct plan_cgroup plan = scratch_plan("");
+	struct cgroup_ref ref = { .manager = plan.manager, .mode = plan.mode, .path = plan.path };
+	auto_cgroup struct cgroup cg = CGROUP_INIT;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < plan.n_hierarchies; i++) {
+		ref.tree[ref.n++] = (struct cgroup_tree_ref){
+			.mount = plan.hierarchies[i].mount,
+			.controllers = plan.hierarchies[i].controllers,
+			.is_v2 = plan.hierarchies[i].is_v2,
+		};
+	}
+	cgroup_find(&cg, &ref);
+	(void)cgroup_kill(&cg, &err);
+	(void)cgroup_remove(&cg, 5000, &err);
+	return 0;
 }
 
 pid_t scratch_sleeper(void)

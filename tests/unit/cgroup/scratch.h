@@ -26,10 +26,17 @@ void scratch_need_cgroups(void);
 void scratch_need_root(void);
 
 /*
- * A plan for "/tare-test-PID<below>" on the machine's trees, as plan_limits() makes it by
+ * A plan for "/tare-test-PID-NUMBER<below>" on the machine's trees, as plan_limits() makes it by
  * default.
  */
 struct plan_cgroup scratch_plan(const char *below);
+
+/*
+ * For cmocka, after each test that makes cgroups: what a failing one left behind would fail the next.
+ */
+int scratch_sweep(void **state);
+
+#define scratch_unit_test(f) cmocka_unit_test_teardown(f, scratch_sweep)
 
 /* A child that waits to be killed. */
 pid_t scratch_sleeper(void);

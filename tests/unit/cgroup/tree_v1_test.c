@@ -164,7 +164,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cpuset),
-		cmocka_unit_test(test_kernel),
+		scratch_unit_test(test_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
