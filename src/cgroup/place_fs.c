@@ -287,7 +287,7 @@ static int make(struct cgroup *cg, const struct plan_cgroup *plan, struct err *e
 		if (make_tree(cg, i, err) < 0)
 			return place_refusal(plan, err);
 	}
-	tree_v2_hand_down(cg);
+	tree_v2_hand_down(cg, plan);
 	/* CG-02: without `resources` a cgroup that was there keeps what it has. */
 	if (is_old && !plan->has_resources)
 		return 0;

@@ -141,10 +141,40 @@ long tree_find_value(const char *text, const char *key)
 	return -1;
 }
 
+int tree_file_name(char *buf, size_t size, const char *pattern, const char *key)
+{
+	const char *star = strchr(pattern, '*');
+	int n;
+
+	if (star)
+		n = snprintf(buf, size, "%.*s%s%s", (int)(star - pattern), pattern, key, star + 1);
+	else
+		n = snprintf(buf, size, "%s", pattern);
+	if (n < 0 || (size_t)n >= size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return 0;
+}
+
+bool tree_is_usual(const struct plan_limit *limit)
+{
+	switch (limit->kind) {
+	case LIMIT_MEMORY_HIERARCHY:
+		return limit->value == 1;
+	case LIMIT_MEMORY_OOM_DISABLE:
+	case LIMIT_CPU_IDLE:
+	case LIMIT_NET_CLASS:
+		return limit->value == 0;
+	default:
+		return false;
+	}
+}
+
 static int write_limit(const struct cgroup *cg, const struct plan_cgroup *plan,
 		       const struct plan_limit *limit, struct err *err)
 {
-	if (plan->mode == CGROUP_MODE_V2 || limit->kind == LIMIT_UNIFIED)
+	if (limit->is_v2)
 		return tree_v2_write(cg, plan, limit, err);
 	return tree_v1_write(cg, plan, limit, err);
 }
@@ -153,30 +183,39 @@ static int write_limit(const struct cgroup *cg, const struct plan_cgroup *plan,
  * A cgroup that had limits before may refuse the first of a pair: memory may not exceed memory with
  * swap, a quota may not be less than the burst.  EINVAL says so; after all others it fits.
  */
-int tree_write_limits(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
+static int write_range(const struct cgroup *cg, const struct plan_cgroup *plan, size_t from,
+		       size_t to, struct err *err)
 {
-	auto_free bool *is_late = NULL;
+	auto_free bool *is_late = calloc(to - from + 1, sizeof(*is_late));
 	struct err refusal = ERR_INIT;
 
-	if (plan->n_limits == 0)
-		return 0;
-	is_late = calloc(plan->n_limits, sizeof(*is_late));
 	if (!is_late)
 		return err_errno(err, ERR_NOWHERE, "write limits");
-	for (size_t i = 0; i < plan->n_limits; i++) {
+	for (size_t i = from; i < to; i++) {
 		if (write_limit(cg, plan, &plan->limits[i], &refusal) == 0)
 			continue;
-		is_late[i] = refusal.code == EINVAL;
-		if (!is_late[i]) {
+		is_late[i - from] = refusal.code == EINVAL;
+		if (!is_late[i - from]) {
 			*err = refusal;
 			return -1;
 		}
 	}
-	for (size_t i = 0; i < plan->n_limits; i++) {
-		if (is_late[i] && write_limit(cg, plan, &plan->limits[i], err) < 0)
+	for (size_t i = from; i < to; i++) {
+		if (is_late[i - from] && write_limit(cg, plan, &plan->limits[i], err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int tree_write_limits(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
+{
+	size_t n = 0;
+
+	while (n < plan->n_limits && plan->limits[n].kind != LIMIT_UNIFIED)
+		n++;
+	if (n > 0 && write_range(cg, plan, 0, n, err) < 0)
+		return -1;
+	return n < plan->n_limits ? write_range(cg, plan, n, plan->n_limits, err) : 0;
 }
 
 /* /proc/swaps has a title line and one line for each swap area in use. */
@@ -195,26 +234,50 @@ int tree_judge_no_swap(const struct plan_limit *limit, struct err *err)
 		       "or built without it), so it cannot be limited", limit->name);
 }
 
-int tree_check_memory(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
+/* The file that says how much a limit is used. */
+static const struct {
+	enum limit kind;
+	bool is_v2;
+	const char *file;
+} usages[] = {
+	{ LIMIT_MEMORY_MAX, false, "memory.usage_in_bytes" },
+	{ LIMIT_MEMORY_MAX, true,  "memory.current" },
+	{ LIMIT_MEMSW_MAX,  false, "memory.memsw.usage_in_bytes" },
+	{ LIMIT_SWAP_MAX,   true,  "memory.swap.current" },
+};
+
+static const char *find_usage_file(const struct plan_limit *limit)
 {
-	bool is_v2 = plan->mode == CGROUP_MODE_V2;
-	const char *name = is_v2 ? "memory.current" : "memory.usage_in_bytes";
-	size_t i = is_v2 ? tree_find_v2(&cg->ref) : tree_find(&cg->ref, "memory");
+	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
+		if (usages[i].kind == limit->kind && usages[i].is_v2 == limit->is_v2)
+			return usages[i].file;
+	}
+	return NULL;
+}
+
+/* Without the controller or the file the limit itself fails, with better words. */
+static int check_usage(const struct cgroup *cg, const struct plan_limit *limit, struct err *err)
+{
+	size_t i = limit->is_v2 ? tree_find_v2(&cg->ref) : tree_find(&cg->ref, "memory");
+	const char *file = find_usage_file(limit);
 	char text[TREE_FILE_SIZE];
 	long long used;
 
-	if (!plan->check_memory || i == TREE_NONE)
-		return 0;
-	/* Without the controller the limit itself fails, with better words. */
-	if (tree_read_at(cg->fd[i], name, text, sizeof(text)) < 0)
+	if (!file || limit->value < 0 || i == TREE_NONE ||
+	    tree_read_at(cg->fd[i], file, text, sizeof(text)) < 0)
 		return 0;
 	used = strtoll(text, NULL, 10);
-	for (size_t n = 0; n < plan->n_limits; n++) {
-		const struct plan_limit *limit = &plan->limits[n];
+	if (used <= limit->value)
+		return 0;
+	return err_say(err, limit->at, "%s: the cgroup uses %lld bytes already, and "
+		       "memory.checkBeforeUpdate is on", limit->name, used);
+}
 
-		if (limit->kind == LIMIT_MEMORY_MAX && limit->value >= 0 && used > limit->value)
-			return err_say(err, limit->at, "%s: the cgroup uses %lld bytes already, "
-				       "and memory.checkBeforeUpdate is on", limit->name, used);
+int tree_check_memory(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
+{
+	for (size_t n = 0; plan->check_memory && n < plan->n_limits; n++) {
+		if (check_usage(cg, &plan->limits[n], err) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -59,7 +59,7 @@ long tree_find_value(const char *text, const char *key);
 
 /*
  * Write plan->limits into the open directories of @cg.  Limits that depend on each other are
- * tried in another order when the kernel refuses one.
+ * tried in another order when the kernel refuses one; those of `unified` come after all others.
  */
 int tree_write_limits(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
 
@@ -70,13 +70,26 @@ int tree_v2_write(const struct cgroup *cg, const struct plan_cgroup *plan,
 		  const struct plan_limit *limit, struct err *err);
 
 /*
- * Hand the controllers of the v2 tree's root down to the container's directory, as far as the
- * kernel and our rights allow.  What is missing afterwards matters only to a limit that needs it,
- * and is reported there.
+ * Hand controllers of the v2 tree's root down to the container's directory, as far as the kernel and
+ * our rights allow: all of them on a v2 machine, on a hybrid one those that a limit needs, since the
+ * others are for the machine to use.  What is missing afterwards matters only to a limit that needs
+ * it, and is reported there.
  */
-void tree_v2_hand_down(const struct cgroup *cg);
+void tree_v2_hand_down(const struct cgroup *cg, const struct plan_cgroup *plan);
 
-/* Refuse a memory limit below what the cgroup uses already (memory.checkBeforeUpdate). */
+/*
+ * Write the name of a file into @buf: @pattern with @key in the place of its '*', if it has one.
+ * -1 with errno ENAMETOOLONG.
+ */
+int tree_file_name(char *buf, size_t size, const char *pattern, const char *key);
+
+/* The value of @limit is what a kernel without the file does anyway, so none is missing. */
+bool tree_is_usual(const struct plan_limit *limit);
+
+/*
+ * Refuse limits of memory and swap below what the cgroup uses already (memory.checkBeforeUpdate,
+ * CG-16).
+ */
 int tree_check_memory(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
 
 /*

@@ -1,307 +1,155 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * linux.resources to limits; see limits.h.  Where the cgroup lies is decided in cgroup_path.c,
- * device rules in device_rules.c. Runs in: host.
+ * device rules in device_rules.c; the large kinds of resources have files of their own.
+ * Runs in: host.
  */
 #include "plan/limits.h"
 
+#include <limits.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/region.h"
 #include "libocispec/oci/config.h"
+#include "plan/block_io.h"
 #include "plan/cgroup_path.h"
+#include "plan/cpu_limits.h"
 #include "plan/device_rules.h"
-#include "plan/plan.h"
+#include "plan/judge.h"
+#include "plan/memory_limits.h"
 
-/* A kind that one of the two versions does not have. */
-#define NO_LIMIT LIMIT_KINDS
-
-/* Largest and smallest values of cpu.shares, kernel/sched/sched.h. */
-enum { SHARES_MIN = 2, SHARES_MAX = 262144, WEIGHT_MAX = 10000 };
-
-/*
- * struct judge - one pass over the resources.
- * @at:    offset of the resources object
- * @is_v2: limits are written to a cgroup2 tree
- */
-struct judge {
-	const struct plan_input *input;
-	struct region *region;
-	struct plan_cgroup *ret;
-	struct err *err;
-	uint32_t at;
-	bool is_v2;
-};
-
-static const char below_unlimited[] = "negative, and not -1 for \"no limit\"";
-static const char not_in_v2[] = "cgroup v2 has no such setting";
-static const char unsupported[] = "not supported by this version";
-
-/* @name is a property's path below linux.resources; whoever prints the refusal says it in full. */
-static int refuse(const struct judge *j, const char *name, const char *why)
-{
-	return err_say(j->err, oci_source_find(j->input->source, j->at, name), "%s", why);
-}
-
-static void add(const struct judge *j, enum limit kind, uint32_t at, const char *name,
-		int64_t value)
-{
-	j->ret->limits[j->ret->n_limits++] = (struct plan_limit){
-		.at = at,
-		.kind = kind,
-		.value = value,
-		.name = region_format(j->region, "linux.resources.%s", name),
-	};
-}
-
-static void add_text(const struct judge *j, enum limit kind, uint32_t at, const char *name,
-		     const char *text)
-{
-	add(j, kind, at, name, 0);
-	j->ret->limits[j->ret->n_limits - 1].text = region_strdup(j->region, text);
-}
-
-/*
- * One number whose 0 means "not given" and whose -1 means "no limit".  A kind that this tree
- * lacks is refused, unless no limit was asked for: then there is nothing to do.
- */
-static int add_number(const struct judge *j, enum limit kind, uint32_t at, const char *name,
-		      const struct opt_i64 *value)
-{
-	if (!value->set || value->v == 0)
-		return 0;
-	if (value->v < LIMIT_UNLIMITED)
-		return refuse(j, name, below_unlimited);
-	if (kind != NO_LIMIT)
-		add(j, kind, at, name, value->v);
-	else if (value->v != LIMIT_UNLIMITED)
-		return refuse(j, name, not_in_v2);
-	return 0;
-}
-
-/* v2 counts swap alone, v1 and the specification memory and swap together. */
-static int judge_swap(const struct judge *j, const struct oci_memory *m)
-{
-	static const char name[] = "memory.swap";
-	int64_t limit = m->limit.set ? m->limit.v : 0;
-
-	if (!m->swap.set || m->swap.v == 0)
-		return 0;
-	if (m->swap.v < LIMIT_UNLIMITED)
-		return refuse(j, name, below_unlimited);
-	if (m->swap.v != LIMIT_UNLIMITED && limit <= 0)
-		return refuse(j, name, "it counts memory and swap together: it needs memory.limit");
-	if (m->swap.v != LIMIT_UNLIMITED && m->swap.v < limit)
-		return refuse(j, name, "it counts memory and swap together, so it cannot be less "
-			      "than memory.limit");
-	if (!j->is_v2)
-		add(j, LIMIT_MEMSW_MAX, m->at, name, m->swap.v);
-	else if (m->swap.v == LIMIT_UNLIMITED)
-		add(j, LIMIT_SWAP_MAX, m->at, name, LIMIT_UNLIMITED);
-	else
-		add(j, LIMIT_SWAP_MAX, m->at, name, m->swap.v - limit);
-	return 0;
-}
-
-static int judge_oom(const struct judge *j, const struct oci_memory *m)
-{
-	static const char swappiness[] = "memory.swappiness";
-	static const char oom[] = "memory.disableOOMKiller";
-
-	if (m->swappiness.set && m->swappiness.v > 100)
-		return refuse(j, swappiness, "more than 100");
-	if (m->swappiness.set && j->is_v2)
-		return refuse(j, swappiness, not_in_v2);
-	if (m->swappiness.set)
-		add(j, LIMIT_MEMORY_SWAPPINESS, m->at, swappiness, (int64_t)m->swappiness.v);
-	/* An explicit false is what the kernel does anyway, on both versions. */
-	if (m->disable_oom_killer.v && j->is_v2)
-		return refuse(j, oom, not_in_v2);
-	if (m->disable_oom_killer.v)
-		add(j, LIMIT_MEMORY_OOM_DISABLE, m->at, oom, 1);
-	/* Since Linux 5.11 there is no other kind of accounting. */
-	if (m->use_hierarchy.set && !m->use_hierarchy.v)
-		return refuse(j, "memory.useHierarchy", "memory is always counted hierarchically");
-	return 0;
-}
-
-static int judge_memory(const struct judge *j, const struct oci_memory *m)
-{
-	const enum limit kernel = j->is_v2 ? NO_LIMIT : LIMIT_MEMORY_KERNEL;
-	const enum limit tcp = j->is_v2 ? NO_LIMIT : LIMIT_MEMORY_KERNEL_TCP;
-
-	j->ret->check_memory = m->check_before_update.v;
-	if (add_number(j, LIMIT_MEMORY_MAX, m->at, "memory.limit", &m->limit) < 0 ||
-	    add_number(j, LIMIT_MEMORY_LOW, m->at, "memory.reservation", &m->reservation) < 0 ||
-	    judge_swap(j, m) < 0 ||
-	    add_number(j, kernel, m->at, "memory.kernel", &m->kernel) < 0 ||
-	    add_number(j, tcp, m->at, "memory.kernelTCP", &m->kernel_tcp) < 0)
-		return -1;
-	return judge_oom(j, m);
-}
-
-/*
- * Logarithm to base 2 of @x >= 1 by squaring: each step yields one binary digit.  Its error is
- * below 1e-13, far less than limits_cpu_weight() needs, and the C library's libm stays out.
- */
-static double log2_of(double x)
-{
-	double result = 0, digit = 0.5;
-
-	for (; x >= 2; x /= 2)
-		result += 1;
-	for (int i = 0; i < 50; i++, digit /= 2) {
-		x *= x;
-		if (x >= 2) {
-			x /= 2;
-			result += digit;
-		}
-	}
-	return result;
-}
-
-unsigned int limits_cpu_weight(uint64_t shares)
-{
-	static const double log2_of_10 = 3.32192809488736234787;
-	unsigned int low = 1, high = WEIGHT_MAX;
-	double l, wanted;
-
-	if (shares <= SHARES_MIN)
-		return 1;
-	if (shares >= SHARES_MAX)
-		return WEIGHT_MAX;
-	l = log2_of((double)shares);
-	wanted = ((l * l + 125 * l) / 612 - 7.0 / 34) * log2_of_10 - 1e-12;
-	/* The ceiling of 10^exponent is the smallest whole number whose logarithm reaches it. */
-	while (low < high) {
-		unsigned int middle = (low + high) / 2;
-
-		if (log2_of(middle) >= wanted)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
-static int judge_shares(const struct judge *j, const struct oci_cpu *c)
-{
-	static const char shares[] = "cpu.shares";
-	uint64_t v = c->shares.v;
-
-	if (c->idle.set && (c->idle.v < 0 || c->idle.v > 1))
-		return refuse(j, "cpu.idle", "neither 0 nor 1");
-	if (c->idle.v == 1) {
-		/* An idle cgroup has no weight, the kernel refuses to take one. */
-		add(j, LIMIT_CPU_IDLE, c->at, "cpu.idle", 1);
-		return 0;
-	}
-	if (v == 0)
-		return 0;
-	if (j->is_v2)
-		add(j, LIMIT_CPU_WEIGHT, c->at, shares, limits_cpu_weight(v));
-	else
-		add(j, LIMIT_CPU_SHARES, c->at, shares, v > SHARES_MAX ? SHARES_MAX : (int64_t)v);
-	return 0;
-}
-
-static int judge_cpu(const struct judge *j, const struct oci_cpu *c)
-{
-	int64_t quota = c->quota.v < 0 ? LIMIT_UNLIMITED : c->quota.v;
-
-	if (judge_shares(j, c) < 0)
-		return -1;
-	if (c->realtime_runtime.v != 0)
-		return refuse(j, "cpu.realtimeRuntime", j->is_v2 ? not_in_v2 : unsupported);
-	if (c->realtime_period.v != 0)
-		return refuse(j, "cpu.realtimePeriod", j->is_v2 ? not_in_v2 : unsupported);
-	if (c->period.v > INT64_MAX)
-		return refuse(j, "cpu.period", "too large");
-	if (c->period.v != 0)
-		add(j, LIMIT_CPU_PERIOD, c->at, "cpu.period", (int64_t)c->period.v);
-	if (quota != 0)
-		add(j, LIMIT_CPU_QUOTA, c->at, "cpu.quota", quota);
-	if (c->burst.v > INT64_MAX || (quota > 0 && c->burst.v > (uint64_t)quota))
-		return refuse(j, "cpu.burst", "more than cpu.quota");
-	if (c->burst.v != 0)
-		add(j, LIMIT_CPU_BURST, c->at, "cpu.burst", (int64_t)c->burst.v);
-	if (c->cpus && *c->cpus)
-		add_text(j, LIMIT_CPUSET_CPUS, c->at, "cpu.cpus", c->cpus);
-	if (c->mems && *c->mems)
-		add_text(j, LIMIT_CPUSET_MEMS, c->at, "cpu.mems", c->mems);
-	return 0;
-}
-
-static int judge_pids(const struct judge *j, const struct oci_pids *pids)
+static int judge_pids(const struct judge *all, const struct oci_pids *pids)
 {
 	static const char name[] = "pids.limit";
+	const struct judge j = judge_of(all, "pids");
 
 	if (!pids->limit.set)
 		return 0;
 	if (pids->limit.v < LIMIT_UNLIMITED)
-		return refuse(j, name, below_unlimited);
-	add(j, LIMIT_PIDS_MAX, pids->at, name, pids->limit.v);
+		return judge_refuse(&j, name, judge_below_unlimited);
+	judge_add(&j, LIMIT_PIDS_MAX, pids->at, name, pids->limit.v);
 	return 0;
 }
 
-/* Limits that are not carried out: empty objects, as Docker writes them, ask for nothing. */
-static int judge_unsupported(const struct judge *j, const struct oci_resources *r)
+/* "2MB", "64KB", "1GB": it becomes a part of a file's name, so nothing else may be in it. */
+static bool is_page_size(const char *text)
 {
-	const struct oci_block_io *b = r->block_io;
-	const struct oci_net_limits *n = r->network;
-	const struct {
-		bool is_asked;
-		const char *name;
-	} table[] = {
-		{ b && b->weight.v,              "blockIO.weight" },
-		{ b && b->leaf_weight.v,         "blockIO.leafWeight" },
-		{ b && b->weight_device.n,       "blockIO.weightDevice" },
-		{ b && b->throttle_read_bps.n,   "blockIO.throttleReadBpsDevice" },
-		{ b && b->throttle_write_bps.n,  "blockIO.throttleWriteBpsDevice" },
-		{ b && b->throttle_read_iops.n,  "blockIO.throttleReadIOPSDevice" },
-		{ b && b->throttle_write_iops.n, "blockIO.throttleWriteIOPSDevice" },
-		{ r->hugepages.n,                "hugepageLimits" },
-		{ n && n->class_id.v,            "network.classID" },
-		{ n && n->priorities.n,          "network.priorities" },
-		{ r->rdma.n,                     "rdma" },
-	};
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits;
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (table[i].is_asked)
-			return refuse(j, table[i].name, unsupported);
+	return digits > 0 && digits < 10 && text[0] != '0' && *unit && strchr("KMG", *unit) &&
+	       strcmp(unit + 1, "B") == 0;
+}
+
+static int judge_hugepages(const struct judge *all, const struct oci_list *list)
+{
+	const struct judge j = judge_of(all, "hugetlb");
+	const struct oci_hugepage *entry;
+
+	oci_for_each(entry, list) {
+		const char *name = region_format(j.region, "hugepageLimits[%u]", entry_i);
+
+		if (!is_page_size(entry->page_size))
+			return err_say(j.err, oci_source_find(j.input->source, entry->at, "pageSize"),
+				       "\"%s\" is not a page size such as 64KB, 2MB or 1GB",
+				       entry->page_size);
+		/* The kernel cuts off what is more than memory can ever be. */
+		judge_add_part(&j, LIMIT_HUGETLB, entry->at, name, entry->page_size,
+			       entry->limit > INT64_MAX ? LIMIT_UNLIMITED : (int64_t)entry->limit);
 	}
 	return 0;
 }
 
-static int judge_unified(const struct judge *j, const struct oci_map *unified)
+/* A name that the kernel reads up to the next blank. */
+static bool is_word(const char *text, size_t max)
 {
+	size_t n = strcspn(text, " \t\n\v\f\r");
+
+	return n > 0 && n <= max && text[n] == '\0';
+}
+
+static int judge_network(const struct judge *all, const struct oci_net_limits *n)
+{
+	const struct judge class = judge_of(all, "net_cls"), prio = judge_of(all, "net_prio");
+	const struct oci_net_priority *entry;
+
+	if (n->class_id.v != 0 && class.is_v2)
+		return judge_refuse_v2(&class, "network.classID");
+	if (n->class_id.set && (n->class_id.v != 0 || class.is_v1))
+		judge_add(&class, LIMIT_NET_CLASS, n->at, "network.classID", n->class_id.v);
+	if (n->priorities.n > 0 && prio.is_v2)
+		return judge_refuse_v2(&prio, "network.priorities");
+	oci_for_each(entry, &n->priorities) {
+		const char *name = region_format(prio.region, "network.priorities[%u]", entry_i);
+
+		if (!is_word(entry->name, IFNAMSIZ - 1))
+			return err_say(prio.err, oci_source_find(prio.input->source, entry->at, "name"),
+				       "\"%s\" is not the name of a network interface", entry->name);
+		judge_add_part(&prio, LIMIT_NET_PRIORITY, entry->at, name, entry->name,
+			       entry->priority);
+	}
+	return 0;
+}
+
+static int judge_rdma(const struct judge *all, const struct oci_map *rdma)
+{
+	const struct judge j = judge_of(all, "rdma");
 	const struct oci_entry *e;
 
-	oci_for_entry(e, unified) {
-		if (j->ret->mode == CGROUP_MODE_V1)
-			return err_say(j->err, e->at, "needs cgroup v2");
-		if (strchr(e->key, '/') || strstr(e->key, ".."))
-			return err_say(j->err, e->at, "is not the name of a file");
-		j->ret->limits[j->ret->n_limits++] = (struct plan_limit){
-			.at = e->at,
-			.kind = LIMIT_UNIFIED,
-			.text = region_strdup(j->region, e->string),
-			.key = region_strdup(j->region, e->key),
-			.name = region_format(j->region, "linux.resources.unified[\"%s\"]", e->key),
-		};
+	oci_for_entry(e, rdma) {
+		const struct oci_rdma *limit = e->object;
+		const char *name = region_format(j.region, "rdma[\"%s\"]", e->key);
+
+		if (!is_word(e->key, NAME_MAX))
+			return err_say(j.err, e->at, "is not the name of an RDMA device");
+		if (!limit->hca_handles.set && !limit->hca_objects.set)
+			return err_say(j.err, limit->at, "has neither hcaHandles nor hcaObjects");
+		if (limit->hca_handles.set)
+			judge_add_part(&j, LIMIT_RDMA_HANDLES, limit->at, name, e->key,
+				       limit->hca_handles.v);
+		if (limit->hca_objects.set)
+			judge_add_part(&j, LIMIT_RDMA_OBJECTS, limit->at, name, e->key,
+				       limit->hca_objects.v);
 	}
 	return 0;
 }
 
+static int judge_unified(const struct judge *all, const struct oci_map *unified)
+{
+	struct judge j = *all;
+	const struct oci_entry *e;
+
+	j.is_v2 = true;
+	oci_for_entry(e, unified) {
+		const char *name = region_format(j.region, "unified[\"%s\"]", e->key);
+
+		if (j.ret->mode == CGROUP_MODE_V1)
+			return err_say(j.err, e->at, "needs cgroup v2");
+		if (e->key[0] == '.' || strchr(e->key, '/') || strstr(e->key, ".."))
+			return err_say(j.err, e->at, "is not the name of a file");
+		judge_add_part(&j, LIMIT_UNIFIED, e->at, name, e->key, 0);
+		j.ret->limits[j.ret->n_limits - 1].text = region_strdup(j.region, e->string);
+	}
+	return 0;
+}
+
+/* Empty objects, as Docker writes them, ask for nothing. */
 static int judge_resources(const struct judge *j, const struct oci_resources *r)
 {
-	j->ret->limits = region_alloc(j->region,
-				      (LIMIT_KINDS + r->unified.n) * sizeof(*j->ret->limits));
-	if ((r->memory && judge_memory(j, r->memory) < 0) ||
-	    (r->cpu && judge_cpu(j, r->cpu) < 0) ||
+	size_t room = LIMIT_KINDS + (r->block_io ? block_io_room(r->block_io) : 0) + r->hugepages.n +
+		      (r->network ? r->network->priorities.n : 0) + 2 * (size_t)r->rdma.n +
+		      r->unified.n;
+
+	j->ret->limits = region_alloc(j->region, room * sizeof(*j->ret->limits));
+	if ((r->memory && memory_limits_judge(j, r->memory) < 0) ||
+	    (r->cpu && cpu_limits_judge(j, r->cpu) < 0) ||
 	    (r->pids && judge_pids(j, r->pids) < 0) ||
-	    judge_unsupported(j, r) < 0)
+	    (r->block_io && block_io_judge(j, r->block_io) < 0) ||
+	    judge_hugepages(j, &r->hugepages) < 0 ||
+	    (r->network && judge_network(j, r->network) < 0) ||
+	    judge_rdma(j, &r->rdma) < 0)
 		return -1;
 	return judge_unified(j, &r->unified);
 }
@@ -341,7 +189,6 @@ int plan_limits(struct region *region, const struct plan_input *input, struct pl
 		.ret = &made,
 		.err = err,
 		.at = r ? r->at : ERR_NOWHERE,
-		.is_v2 = facts->cgroup_mode == CGROUP_MODE_V2,
 	};
 
 	if (made.manager == CGROUP_MANAGER_SYSTEMD)

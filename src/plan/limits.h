@@ -21,8 +21,12 @@ struct region;
 /* "max", "unlimited", -1 in the spec. */
 #define LIMIT_UNLIMITED INT64_C(-1)
 
-/* In the order in which they are written; those of v1 and of v2 are never in one list. */
+/*
+ * In the order in which they are written.  "Part": one entry for each @key, which says of what.  Those
+ * that only one version has are in no list for the other.
+ */
 enum limit {
+	LIMIT_MEMORY_HIERARCHY,	/* 0 or 1; v1 only */
 	LIMIT_MEMORY_MAX,	/* bytes */
 	LIMIT_MEMORY_LOW,	/* bytes: reservation, soft limit */
 	LIMIT_MEMSW_MAX,	/* bytes: memory plus swap; v1 only */
@@ -30,28 +34,47 @@ enum limit {
 	LIMIT_MEMORY_KERNEL,	/* bytes; v1 only */
 	LIMIT_MEMORY_KERNEL_TCP,/* bytes; v1 only */
 	LIMIT_MEMORY_SWAPPINESS,/* 0 .. 100; v1 only */
-	LIMIT_MEMORY_OOM_DISABLE,/* 1; v1 only */
+	LIMIT_MEMORY_OOM_DISABLE,/* 0 or 1; v1 only */
+	LIMIT_CPU_IDLE,		/* 0 or 1 */
 	LIMIT_CPU_SHARES,	/* 2 .. 262144; v1 only */
 	LIMIT_CPU_WEIGHT,	/* 1 .. 10000; v2 only, derived from the shares */
 	LIMIT_CPU_PERIOD,	/* microseconds */
 	LIMIT_CPU_QUOTA,	/* microseconds of a period */
 	LIMIT_CPU_BURST,	/* microseconds */
-	LIMIT_CPU_IDLE,		/* 0 or 1 */
+	LIMIT_CPU_RT_PERIOD,	/* microseconds; v1 only, as the next */
+	LIMIT_CPU_RT_RUNTIME,	/* microseconds of a period for real-time tasks */
 	LIMIT_CPUSET_CPUS,	/* text: list of CPUs */
 	LIMIT_CPUSET_MEMS,	/* text: list of memory nodes */
 	LIMIT_PIDS_MAX,		/* tasks; 0 is a limit */
-	LIMIT_UNIFIED,		/* @key is a v2 file, @text its value, lines written one by one */
+	LIMIT_IO_WEIGHT,	/* 1 .. 1000, for v2 too: which scale its file has is seen there */
+	LIMIT_IO_LEAF_WEIGHT,	/* 1 .. 1000; v1 only */
+	LIMIT_IO_WEIGHT_DEVICE,	/* part, "MAJOR:MINOR": 1 .. 1000, 0 for the group's */
+	LIMIT_IO_LEAF_WEIGHT_DEVICE, /* part, the same; v1 only */
+	LIMIT_IO_READ_BPS,	/* part, "MAJOR:MINOR": bytes per second */
+	LIMIT_IO_WRITE_BPS,	/* part */
+	LIMIT_IO_READ_IOPS,	/* part, "MAJOR:MINOR": operations per second */
+	LIMIT_IO_WRITE_IOPS,	/* part */
+	LIMIT_HUGETLB,		/* part, "2MB": bytes in pages of that size */
+	LIMIT_NET_CLASS,	/* 32 bits; v1 only */
+	LIMIT_NET_PRIORITY,	/* part, "eth0": 32 bits; v1 only */
+	LIMIT_RDMA_HANDLES,	/* part, "mlx5_1": number of handles, 0 is a limit */
+	LIMIT_RDMA_OBJECTS,	/* part, the same of objects */
+	LIMIT_UNIFIED,		/* part, a v2 file; text, its lines written one by one */
 	LIMIT_KINDS
 };
 
 /*
  * struct plan_limit
+ * @is_v2: it goes to the v2 tree.  On a hybrid machine that is true of `unified`, and of controllers
+ *         that are on no v1 tree
  * @value: in the unit of @kind, LIMIT_UNLIMITED for none; @text instead for those kinds that say so
+ * @key:   of a part: which one; NULL of others
  * @name:  the property as config.json names it, for messages: "linux.resources.memory.limit"
  */
 struct plan_limit {
 	uint32_t at;
 	enum limit kind;
+	bool is_v2;
 	int64_t value;
 	const char *text;
 	const char *key;
@@ -106,10 +129,11 @@ struct plan_hierarchy {
  * @is_rootless: the runtime is not the machine's root: without @path_given and @limits it does
  *               without a cgroup when it may not make one, and without a device filter when it
  *               may not load one (who cannot load one cannot make device nodes either)
- * @check_memory: memory.checkBeforeUpdate: refuse a memory limit below what an existing cgroup uses
+ * @check_memory: memory.checkBeforeUpdate: refuse a limit to memory or swap below what an existing
+ *                cgroup uses
  * @delegate:    chown the cgroup to @delegate_uid (CG-04)
  * @hierarchies: the trees to join, the v2 one last
- * @limits:      neutral list, in the order of enum limit, then those of `unified`
+ * @limits:      neutral list, in the order of enum limit: those of `unified` last, since they win
  * @rules:       device rules; the first one is of type 'a'.  The config's rules on top of "deny
  *               all", the default nodes allowed at the end; what a later rule makes pointless is
  *               left out
@@ -139,11 +163,5 @@ struct plan_cgroup {
  */
 int plan_limits(struct region *region, const struct plan_input *input, struct plan_cgroup *ret,
 		struct err *err);
-
-/*
- * v1 CPU shares (2 .. 262144, clamped) as a v2 weight (1 .. 10000), along the curve that runtimes
- * agree on: ceil(10^((l^2 + 125 l) / 612 - 7/34)) with l = log2(shares); 1024 gives 100 (CG-20).
- */
-unsigned int limits_cpu_weight(uint64_t shares);
 
 #endif

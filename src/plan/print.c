@@ -107,6 +107,7 @@ static const char *const modes[] = {
 };
 
 static const char *const limits[LIMIT_KINDS] = {
+	[LIMIT_MEMORY_HIERARCHY] = "memory-hierarchy",
 	[LIMIT_MEMORY_MAX] = "memory-max",
 	[LIMIT_MEMORY_LOW] = "memory-low",
 	[LIMIT_MEMSW_MAX] = "memory-and-swap-max",
@@ -115,15 +116,30 @@ static const char *const limits[LIMIT_KINDS] = {
 	[LIMIT_MEMORY_KERNEL_TCP] = "kernel-tcp-memory-max",
 	[LIMIT_MEMORY_SWAPPINESS] = "swappiness",
 	[LIMIT_MEMORY_OOM_DISABLE] = "oom-killer-disabled",
+	[LIMIT_CPU_IDLE] = "cpu-idle",
 	[LIMIT_CPU_SHARES] = "cpu-shares",
 	[LIMIT_CPU_WEIGHT] = "cpu-weight",
 	[LIMIT_CPU_PERIOD] = "cpu-period",
 	[LIMIT_CPU_QUOTA] = "cpu-quota",
 	[LIMIT_CPU_BURST] = "cpu-burst",
-	[LIMIT_CPU_IDLE] = "cpu-idle",
+	[LIMIT_CPU_RT_PERIOD] = "realtime-period",
+	[LIMIT_CPU_RT_RUNTIME] = "realtime-runtime",
 	[LIMIT_CPUSET_CPUS] = "cpuset-cpus",
 	[LIMIT_CPUSET_MEMS] = "cpuset-mems",
 	[LIMIT_PIDS_MAX] = "pids-max",
+	[LIMIT_IO_WEIGHT] = "io-weight",
+	[LIMIT_IO_LEAF_WEIGHT] = "io-leaf-weight",
+	[LIMIT_IO_WEIGHT_DEVICE] = "io-weight-of",
+	[LIMIT_IO_LEAF_WEIGHT_DEVICE] = "io-leaf-weight-of",
+	[LIMIT_IO_READ_BPS] = "io-read-bytes-of",
+	[LIMIT_IO_WRITE_BPS] = "io-write-bytes-of",
+	[LIMIT_IO_READ_IOPS] = "io-reads-of",
+	[LIMIT_IO_WRITE_IOPS] = "io-writes-of",
+	[LIMIT_HUGETLB] = "huge-pages-of",
+	[LIMIT_NET_CLASS] = "network-class",
+	[LIMIT_NET_PRIORITY] = "network-priority-on",
+	[LIMIT_RDMA_HANDLES] = "rdma-handles-of",
+	[LIMIT_RDMA_OBJECTS] = "rdma-objects-of",
 	[LIMIT_UNIFIED] = "unified",
 };
 
@@ -407,7 +423,7 @@ static void print_hooks(const struct out *out, const struct plan_hooks *hooks)
 	print_hook_state(out, "hook-state startContainer", &hooks->start_container);
 }
 
-static void print_limit(const struct out *out, const struct plan_limit *limit)
+static void print_limit(const struct out *out, const struct plan_limit *limit, bool is_hybrid)
 {
 	say(out, "  limit %s", limits[limit->kind]);
 	if (limit->key != NULL) {
@@ -422,6 +438,8 @@ static void print_limit(const struct out *out, const struct plan_limit *limit)
 	} else {
 		say(out, " %lld", (long long)limit->value);
 	}
+	if (is_hybrid && limit->is_v2 && limit->kind != LIMIT_UNIFIED)
+		say(out, " on v2");
 	line_text(out, " from", limit->name);
 }
 
@@ -451,7 +469,7 @@ static void print_cgroup(const struct out *out, const struct plan_cgroup *cgroup
 		line_text(out, hierarchy->is_v2 ? " v2" : " v1", hierarchy->controllers);
 	}
 	for (size_t i = 0; i < cgroup->n_limits; i++)
-		print_limit(out, &cgroup->limits[i]);
+		print_limit(out, &cgroup->limits[i], cgroup->mode == CGROUP_MODE_HYBRID);
 	for (size_t i = 0; i < cgroup->n_rules; i++) {
 		const struct plan_device_rule *rule = &cgroup->rules[i];
 

@@ -130,7 +130,7 @@ static void test_kill_v1(void **state)
 
 	(void)state;
 	if (plan.mode != CGROUP_MODE_V1 && plan.mode != CGROUP_MODE_HYBRID)
-		skip();
+		scratch_skip("controllers on v1");
 	plan.mode = CGROUP_MODE_V1;
 	if (plan.hierarchies[plan.n_hierarchies - 1].is_v2)
 		plan.n_hierarchies--;

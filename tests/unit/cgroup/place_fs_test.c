@@ -117,7 +117,7 @@ static void test_in_use(void **state)
 static void test_failure_leaves_nothing(void **state)
 {
 	struct plan_cgroup plan = scratch_plan("/a/b");
-	struct plan_limit limit = { .at = 42, .kind = LIMIT_UNIFIED, .key = "cgroup.nonsense",
+	struct plan_limit limit = { .at = 42, .kind = LIMIT_UNIFIED, .is_v2 = true, .key = "cgroup.nonsense",
 				    .text = "1", .name = "linux.resources.unified" };
 	auto_cgroup struct cgroup cg = CGROUP_INIT;
 	struct err err = ERR_INIT;
@@ -138,6 +138,7 @@ static void test_no_controller(void **state)
 {
 	struct plan_cgroup plan = scratch_plan("");
 	struct plan_limit limit = { .at = 42, .kind = LIMIT_MEMORY_MAX, .value = 1 << 26,
+				    .is_v2 = plan.mode == CGROUP_MODE_V2,
 				    .name = "linux.resources.memory.limit" };
 	auto_cgroup struct cgroup cg = CGROUP_INIT;
 	struct err err = ERR_INIT;
@@ -165,14 +166,14 @@ static void test_no_controller(void **state)
 static void test_no_resources(void **state)
 {
 	struct plan_cgroup plan = scratch_plan("");
-	struct plan_limit limit = { .kind = LIMIT_UNIFIED, .key = "cgroup.max.depth", .text = "5",
+	struct plan_limit limit = { .kind = LIMIT_UNIFIED, .is_v2 = true, .key = "cgroup.max.depth", .text = "5",
 				    .name = "linux.resources.unified" };
 	struct cgroup owner = CGROUP_INIT, guest = CGROUP_INIT;
 	size_t v2;
 
 	(void)state;
 	if (plan.mode == CGROUP_MODE_V1)
-		skip();
+		scratch_skip("a v2 tree");
 	make(&owner, &plan);
 	plan.limits = &limit;
 	plan.n_limits = 1;
@@ -198,7 +199,7 @@ static void test_delegate(void **state)
 
 	(void)state;
 	if (plan.mode == CGROUP_MODE_V1)
-		skip();
+		scratch_skip("a v2 tree");
 	plan.delegate = true;
 	plan.delegate_uid = 1234;
 	make(&cg, &plan);

@@ -36,6 +36,13 @@ struct plan_cgroup scratch_plan(const char *below);
  */
 int scratch_sweep(void **state);
 
+/* This one test cannot be run here: it needs @what. */
+#define scratch_skip(what)                                                                   \
+	do {                                                                                 \
+		print_message("SKIP: needs %s\n", what);                                     \
+		skip();                                                                      \
+	} while (0)
+
 #define scratch_unit_test(f) cmocka_unit_test_teardown(f, scratch_sweep)
 
 /* A child that waits to be killed. */

@@ -132,14 +132,89 @@ static void test_check_memory(void **state)
 	assert_int_equal(tree_check_memory(&cg, &plan, &err), -1);
 	assert_string_equal(err.text, "m: the cgroup uses 101 bytes already, "
 			    "and memory.checkBeforeUpdate is on");
-	plan.mode = CGROUP_MODE_V2;
+	limit.is_v2 = true;
 	assert_int_equal(tree_check_memory(&cg, &plan, &err), 0);
-	plan.mode = CGROUP_MODE_V1;
+	limit.is_v2 = false;
 	plan.check_memory = false;
 	assert_int_equal(tree_check_memory(&cg, &plan, &err), 0);
 	limit.value = LIMIT_UNLIMITED;
 	plan.check_memory = true;
 	assert_int_equal(tree_check_memory(&cg, &plan, &err), 0);
+
+	/* Swap has files of its own. */
+	scratch_file(dir, "memory.memsw.usage_in_bytes", "301\n");
+	scratch_file(dir, "memory.swap.current", "31\n");
+	limit = (struct plan_limit){ .kind = LIMIT_MEMSW_MAX, .value = 301, .name = "s" };
+	assert_int_equal(tree_check_memory(&cg, &plan, &err), 0);
+	limit.value = 300;
+	assert_int_equal(tree_check_memory(&cg, &plan, &err), -1);
+	limit = (struct plan_limit){ .kind = LIMIT_SWAP_MAX, .is_v2 = true, .value = 31, .name = "s" };
+	assert_int_equal(tree_check_memory(&cg, &plan, &err), 0);
+	limit.value = 30;
+	assert_int_equal(tree_check_memory(&cg, &plan, &err), -1);
+	assert_string_equal(err.text, "s: the cgroup uses 31 bytes already, "
+			    "and memory.checkBeforeUpdate is on");
+	limit = (struct plan_limit){ .kind = LIMIT_PIDS_MAX, .value = 0, .name = "p" };
+	assert_int_equal(tree_check_memory(&cg, &plan, &err), 0);
+	(void)close(dir);
+	scratch_remove_dir(path);
+}
+
+/* A '*' is where the part of a limit goes, a page size for example. */
+static void test_file_name(void **state)
+{
+	char name[20];
+
+	(void)state;
+	assert_int_equal(tree_file_name(name, sizeof(name), "hugetlb.*.max", "2MB"), 0);
+	assert_string_equal(name, "hugetlb.2MB.max");
+	assert_int_equal(tree_file_name(name, sizeof(name), "memory.max", NULL), 0);
+	assert_string_equal(name, "memory.max");
+	assert_int_equal(tree_file_name(name, sizeof(name), "hugetlb.*.max", "1234567890"), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+}
+
+static void test_usual(void **state)
+{
+	struct plan_limit limit = { .kind = LIMIT_CPU_IDLE };
+
+	(void)state;
+	assert_true(tree_is_usual(&limit));
+	limit.value = 1;
+	assert_false(tree_is_usual(&limit));
+	limit.kind = LIMIT_MEMORY_HIERARCHY;
+	assert_true(tree_is_usual(&limit));
+	limit.value = 0;
+	assert_false(tree_is_usual(&limit));
+	limit.kind = LIMIT_PIDS_MAX;
+	assert_false(tree_is_usual(&limit));
+}
+
+/*
+ * `unified` comes after all others, also after those that the kernel refused the first time.  Since
+ * only the kernel says EINVAL, a file of /proc that wants another number stands in for the limit's.
+ */
+static void test_unified_is_last(void **state)
+{
+	struct plan_limit limits[] = {
+		{ .kind = LIMIT_MEMORY_MAX, .is_v2 = true, .value = 5000, .name = "m" },
+		{ .kind = LIMIT_MEMORY_LOW, .is_v2 = true, .value = 7, .name = "l" },
+		{ .kind = LIMIT_UNIFIED, .is_v2 = true, .key = "memory.high", .text = "3", .name = "u" },
+	};
+	struct plan_cgroup plan = { .mode = CGROUP_MODE_V2, .limits = limits, .n_limits = 3 };
+	char path[PATH_MAX];
+	int dir = scratch_dir(path);
+	struct cgroup cg = fake(-1, dir);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(symlinkat("/proc/self/oom_score_adj", dir, "memory.max"), 0);
+	scratch_file(dir, "memory.low", "");
+	scratch_file(dir, "memory.high", "");
+	assert_int_equal(tree_write_limits(&cg, &plan, &err), -1);
+	assert_int_equal(err.code, EINVAL);
+	assert_string_equal(scratch_read(dir, "memory.low"), "7");
+	assert_string_equal(scratch_read(dir, "memory.high"), "");
 	(void)close(dir);
 	scratch_remove_dir(path);
 }
@@ -152,7 +227,8 @@ static void test_write_limits(void **state)
 	struct cgroup cg = fake(v1, v2);
 	struct plan_limit limits[] = {
 		{ .kind = LIMIT_MEMORY_MAX, .value = 100, .name = "m" },
-		{ .kind = LIMIT_UNIFIED, .key = "cgroup.max.depth", .text = "3", .name = "u" },
+		{ .kind = LIMIT_UNIFIED, .is_v2 = true, .key = "cgroup.max.depth", .text = "3",
+		  .name = "u" },
 	};
 	struct plan_cgroup plan = { .mode = CGROUP_MODE_HYBRID, .limits = limits, .n_limits = 2 };
 	struct err err = ERR_INIT;
@@ -184,6 +260,9 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_no_swap),
 		cmocka_unit_test(test_check_memory),
+		cmocka_unit_test(test_file_name),
+		cmocka_unit_test(test_usual),
+		cmocka_unit_test(test_unified_is_last),
 		cmocka_unit_test(test_write_limits),
 	};
 

@@ -41,6 +41,16 @@ static const struct {
 	{ { .kind = LIMIT_CPUSET_MEMS, .text = "0" }, "cpuset.mems", "0" },
 	{ { .kind = LIMIT_PIDS_MAX, .value = 0 }, "pids.max", "0" },
 	{ { .kind = LIMIT_PIDS_MAX, .value = -1 }, "pids.max", "max" },
+	{ { .kind = LIMIT_IO_READ_BPS, .key = "8:0", .value = 1048576 }, "io.max", "8:0 rbps=1048576" },
+	{ { .kind = LIMIT_IO_WRITE_BPS, .key = "8:0", .value = -1 }, "io.max", "8:0 wbps=max" },
+	{ { .kind = LIMIT_IO_READ_IOPS, .key = "8:16", .value = 7 }, "io.max", "8:16 riops=7" },
+	{ { .kind = LIMIT_IO_WRITE_IOPS, .key = "8:0", .value = 1 }, "io.max", "8:0 wiops=1" },
+	{ { .kind = LIMIT_HUGETLB, .key = "2MB", .value = 0 }, "hugetlb.2MB.rsvd.max", "0" },
+	{ { .kind = LIMIT_HUGETLB, .key = "1GB", .value = -1 }, "hugetlb.1GB.rsvd.max", "max" },
+	{ { .kind = LIMIT_RDMA_HANDLES, .key = "mlx5_1", .value = 3 }, "rdma.max",
+	  "mlx5_1 hca_handle=3" },
+	{ { .kind = LIMIT_RDMA_OBJECTS, .key = "mlx5_1", .value = 0 }, "rdma.max",
+	  "mlx5_1 hca_object=0" },
 	{ { .kind = LIMIT_UNIFIED, .key = "memory.high", .text = "7", .name = "u" }, "memory.high",
 	  "7" },
 	{ { .kind = LIMIT_UNIFIED, .key = "memory.high", .text = "", .name = "u" }, "memory.high",
@@ -68,8 +78,8 @@ static void test_files(void **state)
 /* Quota and period share a line; one alone leaves the other as it is. */
 static void test_cpu_max(void **state)
 {
-	struct plan_limit period = { .kind = LIMIT_CPU_PERIOD, .value = 50000 };
-	struct plan_limit quota = { .kind = LIMIT_CPU_QUOTA, .value = 20000 };
+	struct plan_limit period = { .kind = LIMIT_CPU_PERIOD, .is_v2 = true, .value = 50000 };
+	struct plan_limit quota = { .kind = LIMIT_CPU_QUOTA, .is_v2 = true, .value = 20000 };
 	struct plan_limit both[2] = { period, quota };
 	char path[PATH_MAX];
 	int dir = scratch_dir(path);
@@ -98,6 +108,83 @@ static void test_cpu_max(void **state)
 	scratch_remove_dir(path);
 }
 
+/* The two scales of weights; a file that is not there is passed over, no file at all is not. */
+static void test_weights(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *bfq, *scaled;
+	} weights[] = {
+		{ 10, "10", "1" }, { 1, "1", "1" }, { 500, "500", "4950" }, { 1000, "1000", "10000" },
+		{ 100, "100", "910" },
+	};
+	char path[PATH_MAX];
+	int dir = scratch_dir(path);
+	struct cgroup cg = fake(dir);
+	struct plan_cgroup plan = { .mode = CGROUP_MODE_V2 };
+	struct err err = ERR_INIT;
+	struct plan_limit group = { .kind = LIMIT_IO_WEIGHT, .name = "w" };
+	struct plan_limit device = { .kind = LIMIT_IO_WEIGHT_DEVICE, .key = "8:0", .name = "d" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++) {
+		group.value = weights[i].value;
+		scratch_file(dir, "io.bfq.weight", "");
+		scratch_file(dir, "io.weight", "");
+		assert_ok(tree_v2_write(&cg, &plan, &group, &err), err);
+		assert_string_equal(scratch_read(dir, "io.bfq.weight"), weights[i].bfq);
+		assert_string_equal(scratch_read(dir, "io.weight"), weights[i].scaled);
+	}
+	assert_int_equal(unlinkat(dir, "io.bfq.weight", 0), 0);
+	device.value = 1000;
+	scratch_file(dir, "io.weight", "");
+	assert_ok(tree_v2_write(&cg, &plan, &device, &err), err);
+	assert_string_equal(scratch_read(dir, "io.weight"), "8:0 10000");
+	device.value = 0;
+	scratch_file(dir, "io.weight", "");
+	assert_ok(tree_v2_write(&cg, &plan, &device, &err), err);
+	assert_string_equal(scratch_read(dir, "io.weight"), "8:0 default");
+	assert_int_equal(unlinkat(dir, "io.weight", 0), 0);
+	scratch_file(dir, "io.bfq.weight", "");
+	device.value = 7;
+	assert_ok(tree_v2_write(&cg, &plan, &device, &err), err);
+	assert_string_equal(scratch_read(dir, "io.bfq.weight"), "8:0 7");
+	/* Refused by one, taken by the other: it has that scheduler. */
+	assert_int_equal(mkdirat(dir, "io.weight", 0755), 0);
+	assert_ok(tree_v2_write(&cg, &plan, &device, &err), err);
+	assert_false(err_is_set(&err));
+	assert_int_equal(unlinkat(dir, "io.bfq.weight", 0), 0);
+	device.at = 5;
+	assert_int_equal(tree_v2_write(&cg, &plan, &device, &err), -1);
+	assert_int_equal(err.at, 5);
+	assert_int_equal(err.code, EISDIR);
+	(void)close(dir);
+	scratch_remove_dir(path);
+}
+
+/* Without reservations (before Linux 5.7) the limit is one of faults. */
+static void test_huge_faults(void **state)
+{
+	struct plan_limit limit = { .kind = LIMIT_HUGETLB, .key = "2MB", .value = 5, .name = "h" };
+	char path[PATH_MAX];
+	int dir = scratch_dir(path);
+	struct cgroup cg = fake(dir);
+	struct plan_cgroup plan = { .mode = CGROUP_MODE_V2 };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	scratch_file(dir, "hugetlb.2MB.max", "");
+	assert_ok(tree_v2_write(&cg, &plan, &limit, &err), err);
+	assert_string_equal(scratch_read(dir, "hugetlb.2MB.max"), "5");
+	scratch_file(dir, "hugetlb.2MB.rsvd.max", "");
+	limit.value = 6;
+	assert_ok(tree_v2_write(&cg, &plan, &limit, &err), err);
+	assert_string_equal(scratch_read(dir, "hugetlb.2MB.rsvd.max"), "6");
+	assert_string_equal(scratch_read(dir, "hugetlb.2MB.max"), "5");
+	(void)close(dir);
+	scratch_remove_dir(path);
+}
+
 /* One write for each line: io.max takes one device at a time. */
 static void test_unified_lines(void **state)
 {
@@ -122,7 +209,7 @@ static void test_no_tree(void **state)
 {
 	struct cgroup cg = CGROUP_INIT;
 	struct plan_cgroup plan = { .mode = CGROUP_MODE_V1 };
-	struct plan_limit limit = { .kind = LIMIT_MEMORY_MAX, .name = "m" };
+	struct plan_limit limit = { .kind = LIMIT_MEMORY_MAX, .is_v2 = true, .name = "m" };
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -132,7 +219,7 @@ static void test_no_tree(void **state)
 	limit.kind = LIMIT_MEMSW_MAX;
 	assert_int_equal(tree_v2_write(&cg, &plan, &limit, &err), -1);
 	assert_string_equal(err.text, "m: cgroup v2 has no such limit");
-	tree_v2_hand_down(&(struct cgroup){ .ref = { .n = 0 } });
+	tree_v2_hand_down(&(struct cgroup){ .ref = { .n = 0 } }, &plan);
 }
 
 /* A false tree: root (memory pids cpu), /a (hands memory down), /a/b. */
@@ -158,18 +245,55 @@ static int hand_down(void)
 {
 	int root = make_false_tree();
 	struct cgroup cg = fake(openat(root, "a/b", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct plan_cgroup plan = { .mode = CGROUP_MODE_V2 };
 
-	tree_v2_hand_down(&cg);
+	tree_v2_hand_down(&cg, &plan);
 	/* What is there is not asked for again. */
 	if (strcmp(scratch_read(root, "cgroup.subtree_control"), "memory pids cpu") != 0)
 		return 1;
 	if (strcmp(scratch_read(root, "a/cgroup.subtree_control"), "+pids +cpu") != 0)
 		return 2;
+	/* One that holds processes would become the root of threads. */
+	scratch_file(root, "a/cgroup.type", "domain\n");
+	scratch_file(root, "a/cgroup.procs", "12\n");
+	scratch_file(root, "a/cgroup.subtree_control", "memory\n");
+	tree_v2_hand_down(&cg, &plan);
+	if (strcmp(scratch_read(root, "a/cgroup.subtree_control"), "memory") != 0)
+		return 4;
+	scratch_file(root, "a/cgroup.procs", "");
+	tree_v2_hand_down(&cg, &plan);
+	if (strcmp(scratch_read(root, "a/cgroup.subtree_control"), "+pids +cpu") != 0)
+		return 5;
 	/* Nothing to do when all arrived. */
 	scratch_file(root, "a/b/cgroup.controllers", "cpu memory pids\n");
 	scratch_file(root, "a/cgroup.subtree_control", "untouched\n");
-	tree_v2_hand_down(&cg);
+	tree_v2_hand_down(&cg, &plan);
 	return strcmp(scratch_read(root, "a/cgroup.subtree_control"), "untouched") == 0 ? 0 : 3;
+}
+
+/* A hybrid machine's v2 tree has what v1 left over: only what a limit needs is handed down. */
+static int hand_down_hybrid(void)
+{
+	int root = make_false_tree();
+	struct cgroup cg = fake(openat(root, "a/b", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct plan_limit limits[] = {
+		{ .kind = LIMIT_MEMORY_MAX },
+		{ .kind = LIMIT_UNIFIED, .is_v2 = true, .key = "cgroup.max.depth" },
+		{ .kind = LIMIT_UNIFIED, .is_v2 = true, .key = "rdma.max" },
+		{ .kind = LIMIT_UNIFIED, .is_v2 = true, .key = "pids.max" },
+		{ .kind = LIMIT_PIDS_MAX, .is_v2 = true },
+	};
+	struct plan_cgroup plan = { .mode = CGROUP_MODE_HYBRID, .limits = limits, .n_limits = 3 };
+
+	tree_v2_hand_down(&cg, &plan);
+	if (strcmp(scratch_read(root, "a/cgroup.subtree_control"), "memory") != 0)
+		return 1;
+	plan.n_limits = 5;
+	tree_v2_hand_down(&cg, &plan);
+	/* The last letter is what "memory" leaves of itself in an ordinary file. */
+	if (strcmp(scratch_read(root, "a/cgroup.subtree_control"), "+pidsy") != 0)
+		return 2;
+	return strcmp(scratch_read(root, "cgroup.subtree_control"), "memory pids cpu") == 0 ? 0 : 3;
 }
 
 static int name_missing(void)
@@ -192,6 +316,14 @@ static int name_missing(void)
 	if (tree_v2_write(&cg, &plan, &limit, &err) == 0 ||
 	    strcmp(err.text, "p: this kernel's memory controller has no such file") != 0)
 		return 3;
+	limit = (struct plan_limit){ .kind = LIMIT_IO_WEIGHT, .value = 10, .name = "p" };
+	if (tree_v2_write(&cg, &plan, &limit, &err) == 0 ||
+	    strcmp(err.text, "p: this machine's cgroup2 tree has no io controller") != 0)
+		return 7;
+	/* Nothing but what the kernel does anyway was asked for. */
+	limit = (struct plan_limit){ .kind = LIMIT_CPU_IDLE, .value = 0, .name = "p" };
+	if (tree_v2_write(&cg, &plan, &limit, &err) < 0)
+		return 8;
 	limit = (struct plan_limit){ .kind = LIMIT_UNIFIED, .key = "io.max", .text = "1",
 				     .name = "p" };
 	if (tree_v2_write(&cg, &plan, &limit, &err) == 0 ||
@@ -217,7 +349,7 @@ static void run_apart(int (*check)(void))
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == 77)
-		skip();
+		scratch_skip("mount namespaces, which may not be made here");
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
@@ -225,6 +357,12 @@ static void test_hand_down(void **state)
 {
 	(void)state;
 	run_apart(hand_down);
+}
+
+static void test_hand_down_hybrid(void **state)
+{
+	(void)state;
+	run_apart(hand_down_hybrid);
 }
 
 static void test_missing(void **state)
@@ -240,7 +378,10 @@ int main(void)
 		cmocka_unit_test(test_cpu_max),
 		cmocka_unit_test(test_unified_lines),
 		cmocka_unit_test(test_no_tree),
+		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_huge_faults),
 		cmocka_unit_test(test_hand_down),
+		cmocka_unit_test(test_hand_down_hybrid),
 		cmocka_unit_test(test_missing),
 	};
 
