@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -62,6 +63,38 @@ static bool is_absent(int error)
 	return error == ENOENT || error == ENOTDIR;
 }
 
+static int say_moved(const struct plan_path *path, struct err *err)
+{
+	return err_say(err, path->at, "%s leads somewhere else than a moment ago: it is being moved while it is "
+		       "protected", path->path);
+}
+
+/*
+ * A path that was just covered leads to the cover, unless somebody with a hand in a shared volume exchanges
+ * directories meanwhile: then it is the start that fails, not the mask (security.md R4).
+ */
+static int check_cover(const struct init *init, const struct plan_path *path, int cover, struct err *err)
+{
+	auto_fd int there = open_path(init, path->path);
+	struct stat a, b;
+
+	if (there < 0 || fstat(there, &a) < 0 || fstat(cover, &b) < 0)
+		return err_errno(err, path->at, "look at %s once more", path->path);
+	if (a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return say_moved(path, err);
+	return 0;
+}
+
+static int check_readonly(const struct init *init, const struct plan_path *path, struct err *err)
+{
+	auto_fd int there = open_path(init, path->path);
+	struct statvfs fs;
+
+	if (there < 0 || fstatvfs(there, &fs) < 0)
+		return err_errno(err, path->at, "look at %s once more", path->path);
+	return fs.f_flag & ST_RDONLY ? 0 : say_moved(path, err);
+}
+
 static int make_readonly(const struct init *init, const struct plan_path *path, struct err *err)
 {
 	auto_fd int target = -1, tree = -1;
@@ -72,7 +105,7 @@ static int make_readonly(const struct init *init, const struct plan_path *path, 
 	tree = mountfd_clone(target, NULL, true);
 	if (tree < 0 || mountfd_setattr(tree, true, MOUNT_ATTR_RDONLY, 0) < 0 || mountfd_attach(tree, target) < 0)
 		return err_errno(err, path->at, "make %s read-only", path->path);
-	return 0;
+	return check_readonly(init, path, err);
 }
 
 /* One tmpfs for every masked directory: read-only, with room for its root alone. */
@@ -135,15 +168,17 @@ static int mask(const struct init *init, const struct plan_path *path, struct co
 {
 	auto_fd int target = -1;
 	struct stat st;
+	bool is_dir;
 
 	target = open_path(init, path->path);
 	if (target < 0)
 		return is_absent(errno) ? 0 : err_errno(err, path->at, "open %s", path->path);
 	if (fstat(target, &st) < 0)
 		return err_errno(err, path->at, "look at %s", path->path);
-	if (cover(init, covers, target, S_ISDIR(st.st_mode), err) < 0)
+	is_dir = S_ISDIR(st.st_mode);
+	if (cover(init, covers, target, is_dir, err) < 0)
 		return err_wrap(err, path->at, "mask %s", path->path);
-	return 0;
+	return check_cover(init, path, is_dir ? covers->dir : covers->file, err);
 }
 
 static int mask_all(const struct init *init, struct covers *covers, struct err *err)
