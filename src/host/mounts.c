@@ -17,6 +17,8 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/mem.h"
+#include "host/idmaps.h"
 #include "plan/plan.h"
 #include "sys/mountfd.h"
 #include "sys/uapi.h"
@@ -34,19 +36,34 @@ static int open_root(struct host_mounts *mounts, const struct plan_root *root, s
 	return 0;
 }
 
-/* A detached copy of the bind source, made in our own mount namespace. */
-static int open_source(const struct plan_mount *mount, struct err *err)
+/* With "copy-symlink" a source that is a link is not bound but made anew in the container: the link, or -1. */
+static int open_link(const struct plan_mount *mount)
 {
-	auto_fd int source = -1;
-	int tree;
+	auto_fd int link = -1;
+	struct stat st;
 
+	if (!mount->copy_symlink)
+		return -1;
+	link = open(mount->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return link >= 0 && fstat(link, &st) == 0 && S_ISLNK(st.st_mode) ? take_fd(&link) : -1;
+}
+
+/* A detached copy of the bind source, made in our own mount namespace, with its ids mapped as @user_ns says. */
+static int open_source(const struct plan_mount *mount, int user_ns, struct err *err)
+{
+	auto_fd int source = open_link(mount), tree = -1;
+
+	if (source >= 0)
+		return take_fd(&source);
 	source = open(mount->source, O_PATH | O_CLOEXEC | (mount->src_nofollow ? O_NOFOLLOW : 0));
 	if (source < 0)
 		return err_errno(err, mount->at, "open the source %s of %s", mount->source, mount->target);
 	tree = mountfd_clone(source, NULL, mount->recursive);
 	if (tree < 0)
 		return err_errno(err, mount->at, "copy the mount of %s for %s", mount->source, mount->target);
-	return tree;
+	if (user_ns >= 0 && idmaps_apply(mount, source, tree, user_ns, err) < 0)
+		return -1;
+	return take_fd(&tree);
 }
 
 /* Sysctls below these directories belong to the namespace, so they are not to be set in our own one. */
@@ -112,31 +129,62 @@ static int keep(struct host_mounts *mounts, int fd)
 	return 0;
 }
 
-int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+static int open_sources(struct host_mounts *mounts, const struct plan *plan, const int *user_ns, struct err *err)
+{
+	for (size_t i = 0; i < plan->mounts.n; i++) {
+		const struct plan_mount *mount = &plan->mounts.item[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && keep(mounts, open_source(mount, user_ns[i], err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Move the namespaces that init needs itself, for file systems that it makes. */
+static void keep_user_ns(struct host_mounts *mounts, const struct plan *plan, int *user_ns)
+{
+	for (size_t i = 0; i < plan->mounts.n; i++) {
+		if (plan->mounts.item[i].kind == PLAN_MOUNT_FS && user_ns[i] >= 0)
+			(void)keep(mounts, take_fd(&user_ns[i]));
+	}
+}
+
+static int open_all(struct host_mounts *mounts, const struct plan *plan, int *user_ns, struct err *err)
 {
 	const struct plan_namespaces *namespaces = &plan->namespaces;
 	int tree;
 
-	if (open_root(mounts, &plan->root, err) < 0)
-		return -1;
-	mounts->fds = calloc(1 + plan->mounts.n + namespaces->n_join, sizeof(int));
-	if (mounts->fds == NULL)
-		return err_errno(err, ERR_NOWHERE, "get memory for %zu mounts", plan->mounts.n);
 	tree = mountfd_clone(mounts->root_dir, NULL, true);
 	if (tree < 0)
 		return err_errno(err, plan->root.at, "copy the mount of the root file system %s", plan->root.path);
 	(void)keep(mounts, tree);
-	for (size_t i = 0; i < plan->mounts.n; i++) {
-		const struct plan_mount *mount = &plan->mounts.item[i];
-
-		if (mount->kind == PLAN_MOUNT_BIND && keep(mounts, open_source(mount, err)) < 0)
-			return -1;
-	}
+	if (idmaps_open(plan, user_ns, err) < 0 || open_sources(mounts, plan, user_ns, err) < 0)
+		return -1;
 	for (size_t i = 0; i < namespaces->n_join; i++) {
 		if (keep(mounts, open_namespace(plan, &namespaces->join[i], err)) < 0)
 			return -1;
 	}
+	keep_user_ns(mounts, plan, user_ns);
 	return 0;
+}
+
+int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+{
+	size_t n = plan->mounts.n;
+	auto_free int *user_ns = malloc((n + 1) * sizeof(int));
+	int r;
+
+	if (open_root(mounts, &plan->root, err) < 0)
+		return -1;
+	mounts->fds = calloc(1 + 2 * n + plan->namespaces.n_join, sizeof(int));
+	if (mounts->fds == NULL || user_ns == NULL)
+		return err_errno(err, ERR_NOWHERE, "get memory for %zu mounts", n);
+	for (size_t i = 0; i < n; i++)
+		user_ns[i] = -1;
+	r = open_all(mounts, plan, user_ns, err);
+	for (size_t i = 0; i < n; i++)
+		fd_close(&user_ns[i]);
+	return r;
 }
 
 void mounts_close(struct host_mounts *mounts)

@@ -23,6 +23,21 @@ static size_t count_binds(const struct plan_mounts *mounts)
 	return n;
 }
 
+/* What is bound comes with its ids mapped already. */
+static bool needs_user_ns(const struct plan_mount *mount)
+{
+	return mount->idmap != NULL && mount->kind == PLAN_MOUNT_FS;
+}
+
+static size_t count_user_ns(const struct plan_mounts *mounts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < mounts->n; i++)
+		n += needs_user_ns(&mounts->item[i]);
+	return n;
+}
+
 /* Hand the descriptors out in the order that wire/message.h fixes. */
 static void distribute(struct init *init, const int *fds, size_t n)
 {
@@ -34,6 +49,8 @@ static void distribute(struct init *init, const int *fds, size_t n)
 		init->tree[i] = mounts->item[i].kind == PLAN_MOUNT_BIND ? fds[next++] : -1;
 	for (size_t i = 0; i < init->plan->namespaces.n_join; i++)
 		init->join[i] = fds[next++];
+	for (size_t i = 0; i < mounts->n; i++)
+		init->idmap[i] = needs_user_ns(&mounts->item[i]) ? fds[next++] : -1;
 	if (next < n) {
 		init->go = fds[next++];
 		init->status = fds[next];
@@ -43,16 +60,17 @@ static void distribute(struct init *init, const int *fds, size_t n)
 int gate_take_descriptors(struct init *init, struct err *err)
 {
 	size_t n_tree = init->plan->mounts.n, n_join = init->plan->namespaces.n_join;
-	size_t fixed = 1 + count_binds(&init->plan->mounts) + n_join;
+	size_t fixed = 1 + count_binds(&init->plan->mounts) + n_join + count_user_ns(&init->plan->mounts);
 	size_t n = 0;
-	int *table = scratch_pages((n_tree + n_join + fixed + 2) * sizeof(int), err);
+	int *table = scratch_pages((2 * n_tree + n_join + fixed + 2) * sizeof(int), err);
 	int *fds;
 
 	if (table == NULL)
 		return -1;
 	init->tree = table;
-	init->join = table + n_tree;
-	fds = table + n_tree + n_join;
+	init->idmap = table + n_tree;
+	init->join = table + 2 * n_tree;
+	fds = table + 2 * n_tree + n_join;
 	if (channel_wait(init->wire, WIRE_GO, fds, fixed + 2, &n, err) < 0)
 		return -1;
 	if (n != fixed && n != fixed + 2)

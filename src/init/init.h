@@ -21,6 +21,7 @@
  *           made early, or a private one; used as the trusted handle (security.md R5)
  * @null:    O_PATH of the host's /dev/null, verified: the mask of files
  * @tree:    by plan mount: the mount, from when it exists until the change of root
+ * @idmap:   by plan mount: the user namespace that maps the ids of a new file system, until it is mounted
  * @join:    by plan->namespaces.join
  * @go, @status: FIFO ends of a create; -1 for run
  * @exec_path: what execve(2) gets, found at create
@@ -33,6 +34,7 @@ struct init {
 	int proc;
 	int null;
 	int *tree;
+	int *idmap;
 	int *join;
 	int go, status;
 	const char *exec_path;

@@ -8,61 +8,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "init/cgroupfs.h"
+#include "init/copyup.h"
 #include "init/init.h"
+#include "init/newfs.h"
 #include "sys/mountfd.h"
 #include "sys/rootpath.h"
 #include "sys/uapi.h"
 
-/* Longest message of the kernel about a file system context that we quote. */
-#define KERNEL_MESSAGE 200
-
-static int fs_error(int fs, const struct plan_mount *mount, const char *what, struct err *err)
-{
-	char words[KERNEL_MESSAGE];
-
-	mountfd_message(fs, words, sizeof(words));
-	if (words[0] == '\0')
-		return err_errno(err, mount->at, "%s %s for %s", what, mount->type, mount->target);
-	return err_errno(err, mount->at, "%s %s for %s (%s)", what, mount->type, mount->target, words);
-}
-
-/* A new superblock as @mount asks; @mode is the permission bits to give it, or NULL. */
-static int new_fs(const struct plan_mount *mount, const char *mode, struct err *err)
-{
-	auto_fd int fs = -1;
-	int tree;
-
-	fs = mountfd_fsopen(mount->type);
-	if (fs < 0 && errno == ENODEV)
-		return err_say(err, mount->at, "this kernel has no file system \"%s\"", mount->type);
-	if (fs < 0)
-		return err_errno(err, mount->at, "open file system %s", mount->type);
-	if (mount->source != NULL && mount->source[0] != '\0' && mountfd_set(fs, "source", mount->source) < 0)
-		return fs_error(fs, mount, "set the source of", err);
-	for (size_t i = 0; i < mount->n_params; i++) {
-		const struct plan_param *param = &mount->params[i];
-
-		if (mountfd_set(fs, param->key, param->value) < 0) {
-			char what[128];
-
-			(void)snprintf(what, sizeof(what), "set option \"%s\" of", param->key);
-			return fs_error(fs, mount, what, err);
-		}
-	}
-	if (mode != NULL && mountfd_set(fs, "mode", mode) < 0)
-		return fs_error(fs, mount, "set the mode of", err);
-	tree = mountfd_create(fs, mount->attr.set);
-	if (tree < 0)
-		return fs_error(fs, mount, "mount", err);
-	return tree;
-}
+/* Inode of the root directory of every procfs (PROC_ROOT_INO). */
+#define PROC_ROOT_INODE 1
 
 static bool is_proc(const struct plan_mount *mount)
 {
@@ -83,13 +47,13 @@ int rootfs_prepare_proc(struct init *init, struct err *err)
 	for (size_t i = 0; i < mounts->n; i++) {
 		if (!is_proc(&mounts->item[i]))
 			continue;
-		init->tree[i] = new_fs(&mounts->item[i], NULL, err);
+		init->tree[i] = newfs_make(&mounts->item[i], NULL, err);
 		if (init->tree[i] < 0)
 			return -1;
 		init->proc = fcntl(init->tree[i], F_DUPFD_CLOEXEC, 3);
 		return init->proc < 0 ? err_errno(err, ERR_NOWHERE, "keep the procfs") : 0;
 	}
-	init->proc = new_fs(&private_proc, NULL, err);
+	init->proc = newfs_make(&private_proc, NULL, err);
 	return init->proc < 0 ? -1 : 0;
 }
 
@@ -147,12 +111,52 @@ static int mode_of(int target, const struct plan_mount *mount, char *mode, size_
 	return 0;
 }
 
+/*
+ * A target that looked harmless in config.json may lead into a procfs through a link of the image: what lies
+ * there must not be covered by anything that is not on the list of plan/mounts.c (security.md R4, V02).
+ */
+static int check_target(const struct plan_mount *mount, int target, struct err *err)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(target, &fs) < 0 || fstat(target, &st) < 0)
+		return err_errno(err, mount->at, "look at %s", mount->target);
+	if ((unsigned long)fs.f_type != UAPI_PROC_SUPER_MAGIC || mount->is_proc_below ||
+	    (is_proc(mount) && st.st_ino == PROC_ROOT_INODE))
+		return 0;
+	return err_say(err, mount->at, "%s leads into a file system of type \"proc\", where nothing may be mounted",
+		       mount->target);
+}
+
+/* "copy-symlink": the link itself is made anew, pointing to wherever it points to. */
+static int copy_link(const struct init *init, const struct plan_mount *mount, int link, struct err *err)
+{
+	char target[PATH_MAX], there[PATH_MAX], name[NAME_MAX + 1];
+	ssize_t n = readlinkat(link, "", target, sizeof(target) - 1);
+	auto_fd int dir = -1;
+
+	if (n < 0)
+		return err_errno(err, mount->at, "read the link %s", mount->source);
+	target[n] = '\0';
+	dir = rootpath_parent(init->root, mount->target, name, sizeof(name));
+	if (dir < 0)
+		return err_errno(err, mount->at, "open the directory of %s", mount->target);
+	if (symlinkat(target, dir, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_errno(err, mount->at, "link %s", mount->target);
+	if (readlinkat(dir, name, there, sizeof(there)) == n && memcmp(there, target, (size_t)n) == 0)
+		return 0;
+	return err_say(err, mount->at, "%s exists and is not a link to \"%s\"", mount->target, target);
+}
+
 static int open_target(const struct init *init, const struct plan_mount *mount, int tree, struct err *err)
 {
 	enum rootpath_links links = ROOTPATH_FOLLOW;
 	enum rootpath_kind kind = ROOTPATH_DIR;
+	auto_fd int target = -1;
 	struct stat st;
-	int target;
 
 	if (tree >= 0 && fstat(tree, &st) < 0)
 		return err_errno(err, mount->at, "look at the source of %s", mount->target);
@@ -161,11 +165,11 @@ static int open_target(const struct init *init, const struct plan_mount *mount, 
 	if (mount->dest_nofollow)
 		links = ROOTPATH_NOFOLLOW_LAST;
 	/* A link in place of /proc or /sys would put the kernel's view somewhere else (V03-V06). */
-	if (is_kernel_view(mount))
+	if (is_kernel_view(mount) || mount->is_proc_below)
 		links = ROOTPATH_NONE;
 	target = rootpath_make(init->root, mount->target, kind, links);
 	if (target >= 0)
-		return target;
+		return check_target(mount, target, err) < 0 ? -1 : take_fd(&target);
 	if (errno == EROFS)
 		return err_say(err, mount->at, "the mount point %s is missing and the file system it belongs in is "
 			       "read-only; make it in the image", mount->target);
@@ -174,79 +178,35 @@ static int open_target(const struct init *init, const struct plan_mount *mount, 
 	return err_errno(err, mount->at, "open the mount point %s", mount->target);
 }
 
-/* One controller directory of the v1 tree below the attached tmpfs @base. */
-static int mount_cgroup1_dir(int base, const struct plan_mount *mount, const struct plan_cgroup1 *dir,
-			     struct err *err)
+/* The detached mount for @mount, which is going to be attached to @target. */
+static int make_tree(const struct init *init, size_t i, int target, struct err *err)
 {
-	const char *type = dir->options[0] == '\0' ? "cgroup2" : "cgroup";
-	auto_fd int fs = -1, tree = -1, target = -1;
-	char words[256];
-	char *rest = words;
-	char *option;
-
-	if (snprintf(words, sizeof(words), "%s", dir->options) >= (int)sizeof(words))
-		return err_say(err, mount->at, "cgroup options \"%s\" are too long", dir->options);
-	fs = mountfd_fsopen(type);
-	if (fs < 0)
-		return err_errno(err, mount->at, "open file system %s", type);
-	while ((option = strsep(&rest, ",")) != NULL) {
-		char *value = strchr(option, '=');
-
-		if (value != NULL)
-			*value++ = '\0';
-		if (option[0] != '\0' && mountfd_set(fs, option, value) < 0)
-			return fs_error(fs, mount, "set a controller of", err);
-	}
-	if (mountfd_set(fs, "source", type) < 0)
-		return fs_error(fs, mount, "set the source of", err);
-	tree = mountfd_create(fs, mount->attr.set);
-	if (tree < 0)
-		return fs_error(fs, mount, "mount", err);
-	if (mkdirat(base, dir->name, 0755) < 0)
-		return err_errno(err, mount->at, "make %s/%s", mount->target, dir->name);
-	target = rootpath_beneath(base, dir->name, O_PATH | O_DIRECTORY);
-	if (target < 0 || mountfd_attach(tree, target) < 0)
-		return err_errno(err, mount->at, "attach %s/%s", mount->target, dir->name);
-	for (const char *const *link = dir->links; link != NULL && *link != NULL; link++) {
-		if (symlinkat(dir->name, base, *link) < 0)
-			return err_errno(err, mount->at, "link %s/%s", mount->target, *link);
-	}
-	return 0;
-}
-
-static int fill_cgroup1(const struct init *init, const struct plan_mount *mount, int base, struct err *err)
-{
-	const struct plan_mounts *mounts = &init->plan->mounts;
-
-	for (size_t i = 0; i < mounts->n_cgroup1; i++) {
-		if (mount_cgroup1_dir(base, mount, &mounts->cgroup1[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The detached mount for @mount; @target is open already when its mode is to be copied, else -1. */
-static int make_tree(const struct plan_mount *mount, int target, struct err *err)
-{
-	static const struct plan_param cgroup1_mode = { "mode", "755" };
+	const struct plan_mount *mount = &init->plan->mounts.item[i];
+	auto_fd int tree = -1;
 	char mode[8];
 
-	if (mount->kind == PLAN_MOUNT_CGROUP1) {
-		struct plan_mount tmpfs = *mount;
-
-		/* Directories and links must still be made in it: read-only comes late. */
-		tmpfs.type = "tmpfs";
-		tmpfs.source = "cgroup";
-		tmpfs.params = (struct plan_param *)(uintptr_t)&cgroup1_mode;
-		tmpfs.n_params = 1;
-		tmpfs.attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-		return new_fs(&tmpfs, NULL, err);
-	}
-	if (!mount->mode_from_target)
-		return new_fs(mount, NULL, err);
-	if (mode_of(target, mount, mode, sizeof(mode), err) < 0)
+	if (mount->kind == PLAN_MOUNT_CGROUP1 || mount->kind == PLAN_MOUNT_CGROUP2)
+		return cgroupfs_make(init, mount, err);
+	if (mount->mode_from_target && mode_of(target, mount, mode, sizeof(mode), err) < 0)
 		return -1;
-	return new_fs(mount, mode, err);
+	tree = newfs_make(mount, mount->mode_from_target ? mode : NULL, err);
+	if (tree < 0 || (mount->tmpcopyup && copyup_fill(init, mount, target, tree, err) < 0))
+		return -1;
+	return take_fd(&tree);
+}
+
+/* The ids of a new file system; those of a bind were mapped by the host, which has the rights over its source. */
+static int map_ids(struct init *init, size_t i, struct err *err)
+{
+	const struct plan_mount *mount = &init->plan->mounts.item[i];
+	auto_fd int user_ns = take_fd(&init->idmap[i]);
+
+	if (user_ns < 0 || mountfd_idmap(init->tree[i], mount->idmap->recursive, user_ns) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return err_say(err, mount->idmap->at, "the file system %s of %s cannot be id-mapped by this kernel",
+			       mount->type, mount->target);
+	return err_errno(err, mount->idmap->at, "map the ids of %s", mount->target);
 }
 
 static int set_attributes(const struct plan_mount *mount, int tree, struct err *err)
@@ -278,23 +238,23 @@ static int propagate(const struct init *init, const struct plan_mount *mount, in
 	return 0;
 }
 
-/* "remount": attributes of the mount that is there. */
+/* "remount": parameters of the file system that is there, then attributes of its mount. */
 static int remount(const struct init *init, const struct plan_mount *mount, struct err *err)
 {
+	const struct plan_attr *all = &mount->attr_recursive;
 	auto_fd int target = -1;
 
 	target = rootpath_open(init->root, mount->target, ROOTPATH_FOLLOW);
 	if (target < 0)
 		return err_errno(err, mount->at, "open %s", mount->target);
+	if (newfs_change(mount, target, err) < 0)
+		return -1;
 	if ((mount->attr.set | mount->attr.clear) != 0 &&
 	    mountfd_setattr(target, false, mount->attr.set, mount->attr.clear) < 0)
 		return err_errno(err, mount->at, "set the flags of %s", mount->target);
+	if ((all->set | all->clear) != 0 && mountfd_setattr(target, true, all->set, all->clear) < 0)
+		return err_errno(err, mount->at, "set the recursive flags of %s", mount->target);
 	return propagate(init, mount, target, err);
-}
-
-static bool is_root(const char *target)
-{
-	return strspn(target, "/.") == strlen(target) && strstr(target, "..") == NULL;
 }
 
 static int mount_one(struct init *init, size_t i, struct err *err)
@@ -302,26 +262,33 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 	const struct plan_mount *mount = &init->plan->mounts.item[i];
 	int *tree = &init->tree[i];
 	auto_fd int target = -1;
+	struct stat st;
+	bool is_root;
 
 	if (mount->kind == PLAN_MOUNT_REMOUNT)
 		return remount(init, mount, err);
+	if (mount->copy_symlink && fstat(*tree, &st) == 0 && S_ISLNK(st.st_mode))
+		return copy_link(init, mount, *tree, err);
 	target = open_target(init, mount, *tree, err);
 	if (target < 0)
 		return -1;
+	is_root = rootpath_is_root(init->root, target);
 	if (*tree < 0)
-		*tree = make_tree(mount, target, err);
-	if (*tree < 0 || set_attributes(mount, *tree, err) < 0)
+		*tree = make_tree(init, i, target, err);
+	if (*tree < 0 || map_ids(init, i, err) < 0 || set_attributes(mount, *tree, err) < 0)
 		return -1;
 	if (mountfd_attach(*tree, target) < 0)
 		return err_errno(err, mount->at, "attach %s on %s", mount->type, mount->target);
-	if (mount->kind == PLAN_MOUNT_CGROUP1 && fill_cgroup1(init, mount, *tree, err) < 0)
+	if (mount->kind == PLAN_MOUNT_CGROUP1 && cgroupfs_fill(init, mount, *tree, err) < 0)
 		return -1;
 	if (propagate(init, mount, *tree, err) < 0)
 		return -1;
-	if (is_root(mount->target)) {
+	if (is_root) {
 		/* From now on this is the root that paths are looked up in. */
 		fd_close(&init->root);
 		init->root = fcntl(*tree, F_DUPFD_CLOEXEC, 3);
+		if (init->root < 0)
+			return err_errno(err, mount->at, "keep the root file system");
 	}
 	return 0;
 }

@@ -26,6 +26,7 @@ enum kind {
 	SUPERBLOCK,	/* @value: bit of enum mountopts_sb */
 	PROPAGATION,	/* @value: MS_* */
 	MEMBER,		/* @value: offset of a bool in struct mountopts */
+	IDMAP,		/* with a mapping after the word if it is a PREFIX */
 	NOTHING,	/* known, and without effect in a container */
 	REFUSED,	/* @value: index of refusals[] */
 };
@@ -39,10 +40,9 @@ enum {
 /* How access times are kept: one choice in mount_setattr(2), several words in mount(8). */
 enum atime { ATIME_KEEP, ATIME_RELATIVE, ATIME_NEVER, ATIME_STRICT };
 
-enum { REFUSED_IDMAP, REFUSED_LOOP, REFUSED_X_MOUNT };
+enum { REFUSED_LOOP, REFUSED_X_MOUNT };
 
 static const char *const refusals[] = {
-	[REFUSED_IDMAP] = "id-mapped mounts are not supported by this version",
 	[REFUSED_LOOP] = "loop devices are not set up by a container runtime",
 	[REFUSED_X_MOUNT] = "this option of mount(8) is not supported",
 };
@@ -121,20 +121,23 @@ struct option {
 	X("rbind",          MEMBER,      RECURSIVE,         offsetof(struct mountopts, bind)) \
 	X("remount",        MEMBER,      0,                 offsetof(struct mountopts, remount)) \
 	X("src-nofollow",   MEMBER,      0,                 offsetof(struct mountopts, src_nofollow)) \
-	X("dest-nofollow",  MEMBER,      0,                 offsetof(struct mountopts, dest_nofollow))
+	X("dest-nofollow",  MEMBER,      0,                 offsetof(struct mountopts, dest_nofollow)) \
+	X("copy-symlink",   MEMBER,      0,                 offsetof(struct mountopts, copy_symlink)) \
+	X("tmpcopyup",      MEMBER,      0,                 offsetof(struct mountopts, tmpcopyup)) \
+	X("idmap",          IDMAP,       0,                 0)                   \
+	X("ridmap",         IDMAP,       RECURSIVE,         0)
 
 #define AS_ROW(word, kind, flags, value) { word, kind, flags, value },
 #define AS_WORD(word, kind, flags, value) word,
 
 /*
- * After the listed words: those that are understood and refused later (unsupported.c), those that
- * mount(8) keeps for itself (its section "FILESYSTEM-INDEPENDENT MOUNT OPTIONS"), which must not
- * reach the kernel, and those that are refused at once.
+ * After the listed words: words with a value, those that mount(8) keeps for itself (its section
+ * "FILESYSTEM-INDEPENDENT MOUNT OPTIONS"), which must not reach the kernel, and those that are refused.
  */
 static const struct option options[] = {
 	OPTIONS(AS_ROW)
-	{ "tmpcopyup",      MEMBER,  0,      offsetof(struct mountopts, tmpcopyup) },
-	{ "copy-symlink",   MEMBER,  0,      offsetof(struct mountopts, copy_symlink) },
+	{ "idmap=",         IDMAP,   PREFIX, 0 },
+	{ "ridmap=",        IDMAP,   PREFIX | RECURSIVE, 0 },
 	{ "auto",           NOTHING, 0,      0 },
 	{ "noauto",         NOTHING, 0,      0 },
 	{ "user",           NOTHING, 0,      0 },
@@ -156,10 +159,6 @@ static const struct option options[] = {
 	{ "x-",             NOTHING, PREFIX, 0 },
 	{ "loop",           REFUSED, 0,      REFUSED_LOOP },
 	{ "loop=",          REFUSED, PREFIX, REFUSED_LOOP },
-	{ "idmap",          REFUSED, 0,      REFUSED_IDMAP },
-	{ "idmap=",         REFUSED, PREFIX, REFUSED_IDMAP },
-	{ "ridmap",         REFUSED, 0,      REFUSED_IDMAP },
-	{ "ridmap=",        REFUSED, PREFIX, REFUSED_IDMAP },
 };
 
 static const char *const words[] = { OPTIONS(AS_WORD) NULL };
@@ -334,6 +333,10 @@ static void apply(const struct option *option, struct mountopts *ret, enum atime
 		*(bool *)((char *)ret + option->value) = true;
 		ret->recursive |= is_recursive;
 		break;
+	case IDMAP:
+		ret->idmap = true;
+		ret->idmap_recursive = is_recursive;
+		break;
 	case NOTHING:
 	case REFUSED:
 		break;
@@ -363,6 +366,10 @@ int mountopts_parse(struct plan_work *work, const struct oci_mount *mount, struc
 				       "\"%s\": %s", word, refusals[option->value]);
 		if (option != NULL) {
 			apply(option, ret, atime);
+			if (option->kind == IDMAP) {
+				ret->idmap_option = word_i;
+				ret->idmap_text = option->flags & PREFIX ? word + strlen(option->word) : NULL;
+			}
 		} else if (word[0] != '\0') {
 			ret->first_data = n_data == 0 ? word_i : ret->first_data;
 			data[n_data++] = region_strdup(work->region, word);

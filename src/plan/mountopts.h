@@ -26,6 +26,8 @@ struct plan_work;
  * @data:          everything that is no word of ours, split at commas, as fsconfig(2) takes it
  * @first_data:    index in mounts[].options of the first of @data
  * @propagation:   MS_* in order
+ * @idmap:         idmap or ridmap; @idmap_recursive: ridmap; @idmap_text: what follows "idmap=", or NULL;
+ *                 @idmap_option: index in mounts[].options of the last of them
  */
 struct mountopts {
 	bool bind, recursive, remount;
@@ -37,6 +39,9 @@ struct mountopts {
 	uint32_t first_data;
 	unsigned long *propagation;
 	size_t n_propagation;
+	bool idmap, idmap_recursive;
+	const char *idmap_text;
+	uint32_t idmap_option;
 };
 
 /* Bits of @sb_set and @sb_clear. */

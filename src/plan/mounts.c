@@ -8,6 +8,7 @@
 #include "plan/mounts.h"
 
 #include <linux/mount.h>
+#include <linux/sched.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -200,6 +201,11 @@ static int plan_details(struct plan_work *work, const struct oci_mount *mount,
 			  "are left out", mount->destination);
 	if (is_tmpfs)
 		plan_tmpfs(ret);
+	if (plan_mount_idmap(work, mount, opts, &ret->idmap, err) < 0)
+		return -1;
+	if (ret->idmap != NULL && !is_fs && !is_bind)
+		return err_say(err, ret->idmap->at, "%s cannot be id-mapped",
+			       is_cgroup ? "the container's view of its cgroup" : "a mount that is there already");
 	ret->tmpcopyup = opts->tmpcopyup;
 	ret->recursive = is_bind && opts->recursive;
 	ret->copy_symlink = is_bind && opts->copy_symlink;
@@ -283,6 +289,7 @@ int plan_mounts(struct plan_work *work, struct err *err)
 
 	ret->item = work_array(work, list->n, sizeof(*ret->item));
 	ret->n = list->n;
+	ret->borrow_cgroup_ns = !plan_namespaces_has(&work->plan->namespaces, CLONE_NEWCGROUP);
 	for (uint32_t i = 0; i < list->n; i++) {
 		if (plan_mount(work, list->item[i], &ret->item[i], err) < 0)
 			return -1;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plan/namespaces.h"
+
 enum plan_mount_kind {
 	PLAN_MOUNT_FS,		/* a new superblock: fsopen, fsconfig, fsmount, made by init */
 	PLAN_MOUNT_BIND,	/* a clone of a host path: open_tree by the host, sent to init */
@@ -29,6 +31,20 @@ struct plan_param {
 };
 
 /*
+ * struct plan_mount_idmap - ids of the files of an id-mapped mount (mount_setattr(2), MOUNT_ATTR_IDMAP):
+ * what the file system has as `inside` is seen outside the container as `outside`.
+ * @at:        where the mapping was asked for
+ * @recursive: the mounts below the source too
+ * Without any map it is the user namespace that the container joins which says.
+ */
+struct plan_mount_idmap {
+	uint32_t at;
+	bool recursive;
+	struct plan_idmap *uid_map, *gid_map;
+	size_t n_uid_map, n_gid_map;
+};
+
+/*
  * struct plan_mount - one entry, in document order.
  * @target:    destination, absolute, as written (resolved once, below the root)
  * @source:    for binds an absolute host path (relative ones joined to the bundle); else the source
@@ -37,13 +53,13 @@ struct plan_param {
  * @recursive: rbind
  * @attr:      attributes of this mount; @attr_recursive: of the whole tree (rro ...)
  * @late_readonly: a tmpfs asked to be "ro": made read-only once everything below it is in place
- * @sb_readonly, ...: superblock flags travel as flags among @params ("ro", "sync", "dirsync", "lazytime", "silent")
- * @params:    data options in order
+ * @params:    what fsconfig(2) gets, in order: superblock words ("ro", "sync", "lazytime"), then data
  * @propagation: MS_* values (| MS_REC) applied one after the other once attached
  * @tmpcopyup: copy what is below the target into the new tmpfs first
  * @copy_symlink, @src_nofollow, @dest_nofollow: crun's options (cli-contract.md section 6)
  * @mode_from_target: tmpfs without mode=: takes the mode of the directory it covers
  * @is_proc_below: the target lies below /proc and is on the allow-list (security.md R4)
+ * @idmap:     NULL: ids are as the file system has them
  */
 struct plan_mount {
 	uint32_t at;
@@ -62,6 +78,7 @@ struct plan_mount {
 	size_t n_params;
 	unsigned long *propagation;
 	size_t n_propagation;
+	const struct plan_mount_idmap *idmap;
 };
 
 /*
@@ -75,9 +92,15 @@ struct plan_cgroup1 {
 	const char *const *links;
 };
 
+/*
+ * struct plan_mounts
+ * @borrow_cgroup_ns: the container has no cgroup namespace, and sees its own cgroup all the same: cgroup
+ *                    mounts are made in a namespace that lasts no longer than that (security.md V20)
+ */
 struct plan_mounts {
 	struct plan_mount *item;
 	size_t n;
+	bool borrow_cgroup_ns;
 	struct plan_cgroup1 *cgroup1;
 	size_t n_cgroup1;
 };

@@ -70,13 +70,12 @@ static int check_entry(const struct plan_work *work, const struct oci_list *list
 }
 
 /*
- * One id map.  The kernel would refuse the same faults with EINVAL for the whole file, without
- * saying which line is meant.
+ * The kernel would refuse the same faults with EINVAL for the whole file, without saying which line
+ * is meant.
  */
-static int plan_idmaps(struct plan_work *work, const struct oci_list *list, const char *key,
-		       struct plan_idmap **ret_map, size_t *ret_n, struct err *err)
+int plan_idmaps(struct plan_work *work, uint32_t at, const struct oci_list *list, const char *key,
+		struct plan_idmap **ret_map, size_t *ret_n, struct err *err)
 {
-	uint32_t at = work->input->config->on_linux->at;
 	struct plan_idmap *map;
 
 	if (list->n > IDMAP_LINES_MAX)
@@ -126,11 +125,11 @@ static int plan_maps(struct plan_work *work, const struct oci_linux *on_linux, s
 	if (is_new && (on_linux->uid_maps.n == 0 || on_linux->gid_maps.n == 0))
 		return err_say(err, user->at,
 			       "a new user namespace needs uidMappings and gidMappings");
-	if (plan_idmaps(work, &on_linux->uid_maps, "uidMappings", &ret->uid_map, &ret->n_uid_map,
-			err) < 0)
+	if (plan_idmaps(work, on_linux->at, &on_linux->uid_maps, "uidMappings", &ret->uid_map,
+			&ret->n_uid_map, err) < 0)
 		return -1;
-	return plan_idmaps(work, &on_linux->gid_maps, "gidMappings", &ret->gid_map, &ret->n_gid_map,
-			   err);
+	return plan_idmaps(work, on_linux->at, &on_linux->gid_maps, "gidMappings", &ret->gid_map,
+			   &ret->n_gid_map, err);
 }
 
 int plan_namespaces(struct plan_work *work, struct err *err)

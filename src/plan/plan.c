@@ -106,7 +106,6 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_root,
 	plan_names,
 	plan_mounts,
-	plan_unsupported_mounts,
 	plan_devices,
 	plan_masks,
 	plan_sysctls,

@@ -306,6 +306,18 @@ static void print_mount_flags(const struct out *out, const struct plan_mount *mo
 	say(out, "\n");
 }
 
+static void print_mount_idmap(const struct out *out, const struct plan_mount_idmap *idmap)
+{
+	say(out, "    ids mapped%s%s\n", idmap->recursive ? " recursively" : "",
+	    idmap->n_uid_map == 0 ? " as in the user namespace joined" : "");
+	for (size_t i = 0; i < idmap->n_uid_map; i++)
+		say(out, "      uid-map %u is %u outside, %u ids\n", idmap->uid_map[i].inside,
+		    idmap->uid_map[i].outside, idmap->uid_map[i].count);
+	for (size_t i = 0; i < idmap->n_gid_map; i++)
+		say(out, "      gid-map %u is %u outside, %u ids\n", idmap->gid_map[i].inside,
+		    idmap->gid_map[i].outside, idmap->gid_map[i].count);
+}
+
 static void print_mount(const struct out *out, const struct plan_mount *mount)
 {
 	line_text(out, "  on", mount->target);
@@ -330,6 +342,8 @@ static void print_mount(const struct out *out, const struct plan_mount *mount)
 		}
 		say(out, "\n");
 	}
+	if (mount->idmap != NULL)
+		print_mount_idmap(out, mount->idmap);
 	for (size_t i = 0; i < mount->n_propagation; i++)
 		say(out, "    propagation %s\n",
 		    find_word(propagation_words, N(propagation_words), mount->propagation[i]));

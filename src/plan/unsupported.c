@@ -129,21 +129,6 @@ static int check_namespaces(const struct plan_work *work, struct err *err)
 	return 0;
 }
 
-static int check_mounts(const struct plan_work *work, struct err *err)
-{
-	const struct oci_mount *mount;
-
-	oci_for_each(mount, &work->input->config->mounts) {
-		const char *key = mount->uid_maps.n > 0 ? "uidMappings" :
-				  mount->gid_maps.n > 0 ? "gidMappings" : NULL;
-
-		if (key != NULL)
-			return err_say(err, work_place(work, mount->at, "%s", key),
-				       "id-mapped mounts are not supported by this version");
-	}
-	return 0;
-}
-
 int plan_unsupported(struct plan_work *work, struct err *err)
 {
 	if (work->input->options->manager == CGROUP_MANAGER_SYSTEMD)
@@ -152,29 +137,5 @@ int plan_unsupported(struct plan_work *work, struct err *err)
 			       "--cgroup-manager=cgroupfs or =disabled");
 	if (check_namespaces(work, err) < 0)
 		return -1;
-	if (check_rows(work, err) < 0)
-		return -1;
-	return check_mounts(work, err);
-}
-
-/* What the options of a mount ask for, once mounts.c has understood them. */
-int plan_unsupported_mounts(struct plan_work *work, struct err *err)
-{
-	const struct plan *plan = work->plan;
-
-	for (size_t i = 0; i < plan->mounts.n; i++) {
-		const struct plan_mount *mount = &plan->mounts.item[i];
-		bool is_cgroup = mount->kind == PLAN_MOUNT_CGROUP1 || mount->kind == PLAN_MOUNT_CGROUP2;
-
-		if (mount->tmpcopyup || mount->copy_symlink)
-			return err_say(err, work_place(work, mount->at, "options"),
-				       "\"%s\" is not supported by this version",
-				       mount->tmpcopyup ? "tmpcopyup" : "copy-symlink");
-		/* Without a namespace of its own it would be shown the whole machine's (V20). */
-		if (is_cgroup && !plan_namespaces_has(&plan->namespaces, CLONE_NEWCGROUP))
-			return err_say(err, mount->at,
-				       "a cgroup mount without a cgroup namespace is not supported by this "
-				       "version");
-	}
-	return 0;
+	return check_rows(work, err);
 }

@@ -12,6 +12,9 @@
 
 #include "plan/plan.h"
 
+struct mountopts;
+struct oci_list;
+struct oci_mount;
 struct oci_process;
 struct oci_strings;
 
@@ -50,7 +53,6 @@ void *work_array(struct plan_work *work, size_t n, size_t size);
  */
 int plan_namespaces(struct plan_work *work, struct err *err);
 int plan_unsupported(struct plan_work *work, struct err *err);
-int plan_unsupported_mounts(struct plan_work *work, struct err *err); /* after plan_mounts() */
 int plan_mounts(struct plan_work *work, struct err *err);
 int plan_devices(struct plan_work *work, struct err *err);
 int plan_masks(struct plan_work *work, struct err *err);
@@ -63,5 +65,19 @@ int plan_seccomp(struct plan_work *work, struct err *err);
 int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 		 struct plan_process *ret, struct err *err);
 void plan_caps(struct plan_work *work, const struct oci_process *process, struct plan_caps *ret);
+
+/*
+ * The id map @list of struct oci_idmap, which is the value of @key in the object at @at, as lines of
+ * uid_map or gid_map (user_namespaces(7)).
+ */
+int plan_idmaps(struct plan_work *work, uint32_t at, const struct oci_list *list, const char *key,
+		struct plan_idmap **ret_map, size_t *ret_n, struct err *err);
+
+/*
+ * Part of plan_mounts(): the id mapping of @mount, whose options are @opts; *@ret_idmap is NULL when
+ * it has none (MT-07, MT-08).
+ */
+int plan_mount_idmap(struct plan_work *work, const struct oci_mount *mount, const struct mountopts *opts,
+		     const struct plan_mount_idmap **ret_idmap, struct err *err);
 
 #endif

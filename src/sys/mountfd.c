@@ -31,6 +31,16 @@ int mountfd_create(int fs, uint64_t attr)
 	return (int)syscall(SYS_fsmount, fs, UAPI_FSMOUNT_CLOEXEC, (unsigned int)attr);
 }
 
+int mountfd_pick(int fd)
+{
+	return (int)syscall(SYS_fspick, fd, "", UAPI_FSPICK_CLOEXEC | UAPI_FSPICK_EMPTY_PATH);
+}
+
+int mountfd_reconfigure(int fs)
+{
+	return (int)syscall(SYS_fsconfig, fs, UAPI_FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
+}
+
 void mountfd_message(int fs, char *text, size_t size)
 {
 	int saved = errno;
@@ -82,6 +92,13 @@ int mountfd_setattr(int fd, bool recursive, uint64_t set, uint64_t clear)
 int mountfd_propagate(int fd, bool recursive, unsigned long type)
 {
 	struct uapi_mount_attr attr = { .propagation = type };
+
+	return setattr(fd, recursive, &attr);
+}
+
+int mountfd_idmap(int fd, bool recursive, int user_ns)
+{
+	struct uapi_mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)(unsigned int)user_ns };
 
 	return setattr(fd, recursive, &attr);
 }

@@ -22,6 +22,12 @@ int mountfd_set(int fs, const char *key, const char *value);
 /* Make the superblock of @fs and a detached mount of it with MOUNT_ATTR_* @attr. */
 int mountfd_create(int fs, uint64_t attr);
 
+/* A context for what is mounted at the root of the mount behind @fd: mountfd_set(), then mountfd_reconfigure(). */
+int mountfd_pick(int fd);
+
+/* Give the superblock of @fs the parameters set on it. */
+int mountfd_reconfigure(int fs);
+
 /*
  * The kernel's last words on @fs (fsopen(2): messages "e text", "w text", "i text"), without the
  * leading letter, as a string of at most @size bytes; "" when it has none.
@@ -39,5 +45,11 @@ int mountfd_setattr(int fd, bool recursive, uint64_t set, uint64_t clear);
 
 /* Set the propagation type (MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE) of the mount behind @fd. */
 int mountfd_propagate(int fd, bool recursive, unsigned long type);
+
+/*
+ * Map the ids of the detached mount behind @fd (and of all below it if @recursive) as the user namespace
+ * behind @user_ns says.  EINVAL: the file system cannot do that.
+ */
+int mountfd_idmap(int fd, bool recursive, int user_ns);
 
 #endif

@@ -213,3 +213,25 @@ int rootpath_parent(int root, const char *path, char *name, unsigned long size)
 	memcpy(name, last, strlen(last) + 1);
 	return make(root, parent[0] == '\0' ? "/" : parent, ROOTPATH_DIR, ROOTPATH_FOLLOW, MAX_LINKS);
 }
+
+/* Which mount @fd is on; false where the kernel cannot tell (before Linux 5.8). */
+static bool find_mount(int fd, uint64_t *ret)
+{
+	struct uapi_statx st = { .mnt_id = 0 };
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, UAPI_STATX_MNT_ID, &st) < 0)
+		return false;
+	*ret = st.mnt_id;
+	return true;
+}
+
+bool rootpath_is_root(int root, int fd)
+{
+	uint64_t one = 0, other = 0;
+	struct stat a, b;
+
+	if (fstat(root, &a) < 0 || fstat(fd, &b) < 0 || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return false;
+	/* The same directory may be mounted elsewhere below the root, too. */
+	return !find_mount(root, &one) || !find_mount(fd, &other) || one == other;
+}

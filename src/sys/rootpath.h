@@ -43,6 +43,9 @@ int rootpath_make(int root, const char *path, enum rootpath_kind kind, enum root
  */
 int rootpath_parent(int root, const char *path, char *name, unsigned long size);
 
+/* True if @fd is @root itself, by whatever path it was found: what is mounted there covers all of the root. */
+bool rootpath_is_root(int root, int fd);
+
 /*
  * Open @path below the directory @dir on one and the same file system: no links, no mounts crossed
  * (EXDEV), nothing above.  @flags as for open(2).  For files of a procfs or sysfs that we hold.

@@ -25,6 +25,9 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_fspick
+#define SYS_fspick 433
+#endif
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
@@ -57,9 +60,12 @@
 /* fsopen(2), fsconfig(2), fsmount(2), Linux 5.2; own names, since C libraries make them enums */
 #define UAPI_FSOPEN_CLOEXEC 1u
 #define UAPI_FSMOUNT_CLOEXEC 1u
+#define UAPI_FSPICK_CLOEXEC 1u
+#define UAPI_FSPICK_EMPTY_PATH 8u
 #define UAPI_FSCONFIG_SET_FLAG 0u
 #define UAPI_FSCONFIG_SET_STRING 1u
 #define UAPI_FSCONFIG_CMD_CREATE 6u
+#define UAPI_FSCONFIG_CMD_RECONFIGURE 7u
 
 /* fsmount(2) and mount_setattr(2) */
 #ifndef MOUNT_ATTR_RDONLY
@@ -99,6 +105,13 @@
 /* struct mount_attr of linux/mount.h, Linux 5.12 */
 struct uapi_mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
+};
+
+/* statx(2): as much of struct statx as says which mount a descriptor is on (Linux 5.8) */
+#define UAPI_STATX_MNT_ID 0x1000u
+
+struct uapi_statx {
+	uint64_t before[18], mnt_id, after[13];
 };
 
 /* openat2(2), Linux 5.6 */

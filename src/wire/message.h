@@ -50,9 +50,11 @@ struct wire_message {
 /*
  * The descriptors of WIRE_GO, in this order.  Missing ones are left out, as the plan tells both sides:
  *   1. the detached root file system tree
- *   2. one detached tree for every bind mount of the plan, in document order
+ *   2. one detached tree for every bind mount of the plan, in document order; with "copy-symlink" it may be
+ *      the symbolic link itself
  *   3. one namespace for every entry of plan->namespaces.join
- *   4. create only: the two FIFO ends, go and status
+ *   4. one user namespace for every new file system of the plan that is id-mapped, in document order
+ *   5. create only: the two FIFO ends, go and status
  */
 
 #endif

@@ -94,6 +94,30 @@ static void take(void *data)
 	assert_int_equal(number_of(stage.init.status), 106);
 }
 
+/* A new file system whose ids are mapped needs the namespace that says how; a bind comes mapped. */
+static void take_user_namespaces(void *data)
+{
+	static const struct plan_mount_idmap idmap;
+	int fds[8];
+
+	open_stage(data);
+	plan_five();
+	stage.mounts[0].idmap = &idmap;
+	stage.mounts[1].idmap = &idmap;
+	for (int i = 0; i < 8; i++)
+		fds[i] = numbered(100 + i);
+	tell(WIRE_GO, fds, 8);
+	stage_good(&stage, gate_take_descriptors(&stage.init, &stage.err));
+	assert_int_equal(number_of(stage.init.tree[1]), 101);
+	assert_int_equal(number_of(stage.init.join[1]), 104);
+	assert_int_equal(number_of(stage.init.idmap[0]), 105);
+	assert_int_equal(stage.init.idmap[1], -1);
+	assert_int_equal(stage.init.idmap[4], -1);
+	assert_int_equal(number_of(stage.init.status), 107);
+	tell(WIRE_GO, fds, 5);
+	stage_bad(&stage, gate_take_descriptors(&stage.init, &stage.err), "5 descriptors came where 6 were awaited");
+}
+
 static void take_wrong_number(void *data)
 {
 	int fds[8];
@@ -221,6 +245,7 @@ static void report(void *data)
 }
 
 STAGE_TEST(test_descriptors, 0, take)
+STAGE_TEST(test_take_user_namespaces, 0, take_user_namespaces)
 STAGE_TEST(test_wrong_number_of_descriptors, 0, take_wrong_number)
 STAGE_TEST(test_hooks, 0, wait_for_hooks)
 STAGE_TEST(test_run, 0, wait_of_run)
@@ -233,6 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_take_user_namespaces),
 		cmocka_unit_test(test_wrong_number_of_descriptors),
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_run),

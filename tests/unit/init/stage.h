@@ -27,7 +27,7 @@ struct stage {
 	struct init init;
 	struct err err;
 	struct plan_mount mounts[STAGE_MOUNTS];
-	int tree[STAGE_MOUNTS], join[STAGE_JOINS];
+	int tree[STAGE_MOUNTS], idmap[STAGE_MOUNTS], join[STAGE_JOINS];
 	char path[128];
 	int root;
 	int host;

@@ -91,17 +91,14 @@ static void test_tmpfs(void **state)
 	}
 }
 
-/* The rule alone: what is not carried out yet is refused by a later one. */
 static void test_tmpcopyup(void **state)
 {
 	auto_fixture struct fixture f;
 	const struct plan_mount *mount;
 
 	(void)state;
-	fixture_open(&f, MOUNT("'destination':'/t','type':'tmpfs','options':['tmpcopyup','size=1m']},"
+	mount = make(&f, MOUNT("'destination':'/t','type':'tmpfs','options':['tmpcopyup','size=1m']},"
 			       "{'destination':'/l','source':'/s','options':['bind','copy-symlink']"));
-	assert_int_equal(plan_mounts(&f.work, &f.err), 0);
-	mount = f.work.plan->mounts.item;
 	assert_true(mount[0].tmpcopyup);
 	assert_string_equal(params(&mount[0]), "size=1m");
 	assert_true(mount[1].copy_symlink);
@@ -279,6 +276,10 @@ static void test_refused(void **state)
 		{ MOUNT("'destination':'/d','type':'cgroup','options':['ro','nsdelegate']"),
 		  "mounts[0].options[1]: the container's view of its cgroup takes no options of the file "
 		  "system, which would change the host's" },
+		{ MOUNT("'destination':'/d','type':'cgroup','options':['ro','idmap=uids=0-1-1;gids=0-1-1']"),
+		  "mounts[0].options[1]: the container's view of its cgroup cannot be id-mapped" },
+		{ MOUNT("'destination':'/d','options':['remount','idmap=uids=0-1-1;gids=0-1-1']"),
+		  "mounts[0].options[1]: a mount that is there already cannot be id-mapped" },
 	};
 
 	(void)state;
@@ -287,6 +288,26 @@ static void test_refused(void **state)
 
 		fixture_open(&f, cases[i].json);
 		assert_string_equal(strchr(fixture_refused(&f), ' ') + 1, cases[i].refusal);
+	}
+}
+
+/* Without a namespace of its own the container sees its own cgroup all the same (V20). */
+static void test_cgroup_namespace(void **state)
+{
+	static const struct {
+		const char *json;
+		bool borrow;
+	} cases[] = {
+		{ MOUNT("'destination':'/c','type':'cgroup'"), false },
+		{ CONFIG("", "", "'mounts':[{'destination':'/c','type':'cgroup'}],"), true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_fixture struct fixture f;
+
+		(void)make(&f, cases[i].json);
+		assert_int_equal(f.plan->mounts.borrow_cgroup_ns, cases[i].borrow);
 	}
 }
 
@@ -315,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_cgroup_v1),
 		cmocka_unit_test(test_proc),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_cgroup_namespace),
 		cmocka_unit_test(test_no_cgroup),
 	};
 

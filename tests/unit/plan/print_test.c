@@ -103,6 +103,25 @@ static void test_mount(void **state)
 	assert_true(has_line(&plan, "    attributes +ro +0x10000000000 -nodev"));
 }
 
+static void test_mapped_mounts(void **state)
+{
+	static struct plan_idmap map = { .inside = 1, .outside = 2, .count = 3 };
+	static struct plan_mount_idmap idmap = { .recursive = true, .uid_map = &map, .n_uid_map = 1,
+						 .gid_map = &map, .n_gid_map = 1 };
+	static struct plan_mount_idmap joined;
+	static struct plan_mount mounts[] = {
+		{ .kind = PLAN_MOUNT_BIND, .target = "/t", .idmap = &idmap },
+		{ .kind = PLAN_MOUNT_BIND, .target = "/u", .idmap = &joined },
+	};
+	static const struct plan plan = { .mounts = { .item = mounts, .n = 2 } };
+
+	(void)state;
+	assert_true(has_line(&plan, "    ids mapped recursively"));
+	assert_true(has_line(&plan, "      uid-map 1 is 2 outside, 3 ids"));
+	assert_true(has_line(&plan, "      gid-map 1 is 2 outside, 3 ids"));
+	assert_true(has_line(&plan, "    ids mapped as in the user namespace joined"));
+}
+
 static void test_cgroup(void **state)
 {
 	static struct plan_limit limit[] = {
@@ -132,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_id_maps),
 		cmocka_unit_test(test_mount),
+		cmocka_unit_test(test_mapped_mounts),
 		cmocka_unit_test(test_cgroup),
 	};
 
