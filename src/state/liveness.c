@@ -123,8 +123,7 @@ int liveness_open(const struct record *record, struct err *err)
 	if (!init->boot_id || strcmp(init->boot_id, boot_id) != 0)
 		return LIVENESS_GONE;
 	pidfd = pidfd_open(init->pid);
-	/* EINVAL: the number is a thread's by now. */
-	if (pidfd < 0 && (errno == ESRCH || errno == EINVAL))
+	if (pidfd < 0 && errno == ESRCH)
 		return LIVENESS_GONE;
 	if (pidfd < 0)
 		return err_errno(err, ERR_NOWHERE, "open process %d", (int)init->pid);

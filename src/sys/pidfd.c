@@ -32,7 +32,12 @@
 
 int pidfd_open(pid_t pid)
 {
-	return (int)syscall(SYS_pidfd_open, pid, 0);
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	/* The number of a thread: EINVAL, or ENOENT where newer kernels (6.18 is one) keep these apart. */
+	if (fd < 0 && pid > 0 && (errno == EINVAL || errno == ENOENT))
+		errno = ESRCH;
+	return fd;
 }
 
 int pidfd_send_signal(int pidfd, int sig)

@@ -12,8 +12,8 @@
 #include <sys/types.h>
 
 /*
- * A descriptor for process @pid, close-on-exec.  -1 with errno; ESRCH: no such process (Linux
- * 5.3).
+ * A descriptor for process @pid, close-on-exec.  -1 with errno; ESRCH: no such process, also when the
+ * number is that of a mere thread (Linux 5.3).
  */
 int pidfd_open(pid_t pid);
 
