@@ -49,15 +49,22 @@ struct key {
 	char name[24];
 };
 
+#define HASH_INIT UINT64_C(0xcbf29ce484222325)
+
 /* FNV-1a: tells one profile's file from another's, and a damaged one from a whole one. */
-static uint64_t hash_of(const void *data, size_t size)
+static uint64_t hash_more(uint64_t hash, const void *data, size_t size)
 {
 	const unsigned char *p = data;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
 	for (size_t i = 0; i < size; i++)
 		hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
 	return hash;
+}
+
+/* Of what will be given to the kernel: the flags count as much as the instructions. */
+static uint64_t sum_of(uint32_t flags, const void *insns, size_t size)
+{
+	return hash_more(hash_more(HASH_INIT, &flags, sizeof(flags)), insns, size);
 }
 
 /* The raw text of the seccomp object, and its hash as the file's name. */
@@ -70,7 +77,7 @@ static bool get_key(const struct config *config, struct key *key)
 	key->text = config->source.text + on_linux->seccomp->at;
 	key->size = on_linux->seccomp->end - on_linux->seccomp->at;
 	(void)snprintf(key->name, sizeof(key->name), "%016llx",
-		       (unsigned long long)hash_of(key->text, key->size));
+		       (unsigned long long)hash_more(HASH_INIT, key->text, key->size));
 	return true;
 }
 
@@ -82,17 +89,23 @@ static int open_dir(int dir, const char *name, bool make)
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* Is it ours, and can nobody else write to it? */
+static bool is_ours(int fd, mode_t type)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_uid == geteuid() &&
+	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 /* The cache below @root if only we can write to it. */
 static int open_cache(const char *root, bool make)
 {
 	auto_fd int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_fd int cache = open_dir(base, CACHE_DIR, make);
 	auto_fd int fd = open_dir(cache, FILTERS_DIR, make);
-	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return -1;
-	return take_fd(&fd);
+	return is_ours(fd, S_IFDIR) ? take_fd(&fd) : -1;
 }
 
 static void set_build(struct head *head)
@@ -115,9 +128,10 @@ bool filters_find(struct arena *arena, const char *root, const struct config *co
 	if (!get_key(config, &key))
 		return false;
 	dir = open_cache(root, false);
+	/* O_NONBLOCK: a FIFO of that name must not hold us up. */
 	if (dir >= 0)
-		fd = openat(dir, key.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fd_read_all(fd, &head, sizeof(head)) != (ssize_t)sizeof(head))
+		fd = openat(dir, key.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (!is_ours(fd, S_IFREG) || fd_read_all(fd, &head, sizeof(head)) != (ssize_t)sizeof(head))
 		return false;
 	set_build(&expected);
 	if (memcmp(head.build, expected.build, sizeof(head.build)) != 0 || head.key_size != key.size ||
@@ -126,7 +140,7 @@ bool filters_find(struct arena *arena, const char *root, const struct config *co
 	size = head.key_size + head.n * sizeof(struct sock_filter);
 	text = arena_alloc(arena, size + sizeof(struct sock_filter));
 	if (fd_read_all(fd, text, size + 1) != (ssize_t)size || memcmp(text, key.text, key.size) != 0 ||
-	    hash_of(text + key.size, head.n * sizeof(struct sock_filter)) != head.sum)
+	    sum_of(head.flags, text + key.size, head.n * sizeof(struct sock_filter)) != head.sum)
 		return false;
 	ret->n = head.n;
 	ret->flags = head.flags;
@@ -180,9 +194,11 @@ void filters_keep(const char *root, const struct config *config, const struct pl
 	head.key_size = (uint32_t)key.size;
 	head.n = filter->n;
 	head.flags = filter->flags;
-	head.sum = hash_of(filter->insns, filter->n * sizeof(struct sock_filter));
+	head.sum = sum_of(filter->flags, filter->insns, filter->n * sizeof(struct sock_filter));
 	parts[0] = (struct iovec){ &head, sizeof(head) };
-	parts[1] = (struct iovec){ (void *)(uintptr_t)key.text, key.size };
+	/* An iovec takes no const, though writev(2) only reads. */
+	parts[1] = (struct iovec){ (void *)(uintptr_t)key.text, key.size }; /* NOLINT(performance-no-int-to-ptr) */
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	parts[2] = (struct iovec){ (void *)(uintptr_t)filter->insns, filter->n * sizeof(struct sock_filter) };
 	size = (ssize_t)(parts[0].iov_len + parts[1].iov_len + parts[2].iov_len);
 	if (writev(fd, parts, 3) != size || renameat(dir, temporary, dir, key.name) < 0)
