@@ -95,15 +95,35 @@ static int check_readonly(const struct init *init, const struct plan_path *path,
 	return fs.f_flag & ST_RDONLY ? 0 : say_moved(path, err);
 }
 
+/*
+ * A read-only copy of what is mounted at @target, attached there; with all mounts below it.  Before Linux 5.12
+ * those cannot be made read-only together, so they are left out and covered.
+ */
+static int attach_readonly(int target)
+{
+	auto_fd int tree = mountfd_clone(target, NULL, true);
+
+	if (tree < 0)
+		return -1;
+	if (mountfd_setattr(tree, true, MOUNT_ATTR_RDONLY, 0) == 0)
+		return mountfd_attach(tree, target);
+	if (errno != ENOSYS)
+		return -1;
+	fd_close(&tree);
+	tree = mountfd_clone(target, NULL, false);
+	if (tree < 0 || mountfd_attach(tree, target) < 0)
+		return -1;
+	return mountfd_setattr(tree, false, MOUNT_ATTR_RDONLY, 0);
+}
+
 static int make_readonly(const struct init *init, const struct plan_path *path, struct err *err)
 {
-	auto_fd int target = -1, tree = -1;
+	auto_fd int target = -1;
 
 	target = open_path(init, path->path);
 	if (target < 0)
 		return is_absent(errno) ? 0 : err_errno(err, path->at, "open %s", path->path);
-	tree = mountfd_clone(target, NULL, true);
-	if (tree < 0 || mountfd_setattr(tree, true, MOUNT_ATTR_RDONLY, 0) < 0 || mountfd_attach(tree, target) < 0)
+	if (attach_readonly(target) < 0)
 		return err_errno(err, path->at, "make %s read-only", path->path);
 	return check_readonly(init, path, err);
 }
@@ -137,31 +157,42 @@ struct covers {
 	int file, dir;
 };
 
-/* The host's null device, read-only: its inode is the host's, and must not change mode or owner. */
-static int new_null(const struct init *init, struct err *err)
-{
-	auto_fd int tree = mountfd_clone(init->null, NULL, false);
+/* The host's null device is read-only there: its inode is the host's, and must not change mode or owner. */
+#define NULL_ATTR (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
 
-	if (tree < 0 || mountfd_setattr(tree, false, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0) < 0)
+static int cover_first(const struct init *init, struct covers *covers, int target, bool is_dir, struct err *err)
+{
+	int r = 0;
+
+	if (is_dir) {
+		covers->dir = new_empty_dir(err);
+		if (covers->dir < 0)
+			return -1;
+		return mountfd_attach(covers->dir, target) < 0 ? err_errno(err, ERR_NOWHERE, "attach the mask") : 0;
+	}
+	covers->file = mountfd_clone(init->null, NULL, false);
+	if (covers->file >= 0)
+		r = mountfd_setattr(covers->file, false, NULL_ATTR, 0);
+	/* ENOSYS: before Linux 5.12 only once it is attached. */
+	if (covers->file < 0 || (r < 0 && errno != ENOSYS))
 		return err_errno(err, ERR_NOWHERE, "prepare the mask of files");
-	return take_fd(&tree);
+	if (mountfd_attach(covers->file, target) < 0 ||
+	    (r < 0 && mountfd_setattr(covers->file, false, NULL_ATTR, 0) < 0))
+		return err_errno(err, ERR_NOWHERE, "attach the mask");
+	return 0;
 }
 
 static int cover(const struct init *init, struct covers *covers, int target, bool is_dir, struct err *err)
 {
-	int *first = is_dir ? &covers->dir : &covers->file;
+	int first = is_dir ? covers->dir : covers->file;
 	auto_fd int tree = -1;
 
-	if (*first >= 0) {
-		tree = mountfd_clone(*first, NULL, false);
-		if (tree < 0)
-			return err_errno(err, ERR_NOWHERE, "copy the mask");
-		return mountfd_attach(tree, target) < 0 ? err_errno(err, ERR_NOWHERE, "attach the mask") : 0;
-	}
-	*first = is_dir ? new_empty_dir(err) : new_null(init, err);
-	if (*first < 0)
-		return -1;
-	return mountfd_attach(*first, target) < 0 ? err_errno(err, ERR_NOWHERE, "attach the mask") : 0;
+	if (first < 0)
+		return cover_first(init, covers, target, is_dir, err);
+	tree = mountfd_clone(first, NULL, false);
+	if (tree < 0)
+		return err_errno(err, ERR_NOWHERE, "copy the mask");
+	return mountfd_attach(tree, target) < 0 ? err_errno(err, ERR_NOWHERE, "attach the mask") : 0;
 }
 
 static int mask(const struct init *init, const struct plan_path *path, struct covers *covers, struct err *err)

@@ -75,6 +75,18 @@ static int spread_propagation(const struct init *init)
 	return mountfd_propagate(init->root, false, MS_SLAVE);
 }
 
+/* Before Linux 5.12 only what is attached can be changed. */
+static int attach_root(const struct init *init, int here)
+{
+	int r = spread_propagation(init);
+
+	if (r < 0 && errno != ENOSYS)
+		return -1;
+	if (mountfd_attach(init->root, here) < 0)
+		return -1;
+	return r < 0 ? spread_propagation(init) : 0;
+}
+
 int rootfs_attach(struct init *init, struct err *err)
 {
 	auto_fd int here = -1;
@@ -95,7 +107,7 @@ int rootfs_attach(struct init *init, struct err *err)
 	 * directory is that directory in the new namespace and no path is looked up a second time.
 	 */
 	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (here < 0 || spread_propagation(init) < 0 || mountfd_attach(init->root, here) < 0)
+	if (here < 0 || attach_root(init, here) < 0)
 		return err_errno(err, init->plan->root.at, "attach the root file system %s", init->plan->root.path);
 	return 0;
 }
@@ -218,8 +230,21 @@ static int set_attributes(const struct plan_mount *mount, int tree, struct err *
 	    mountfd_setattr(tree, false, mount->attr.set, mount->attr.clear) < 0)
 		return err_errno(err, mount->at, "set the flags of %s", mount->target);
 	if ((all->set | all->clear) != 0 && mountfd_setattr(tree, true, all->set, all->clear) < 0)
-		return err_errno(err, mount->at, "set the recursive flags of %s", mount->target);
+		return err_errno(err, mount->at, "set the recursive flags of %s%s", mount->target,
+				 errno == ENOSYS ? " (Linux 5.12 can)" : "");
 	return 0;
+}
+
+/* With its attributes from the first moment on, where the kernel can give them to a detached mount (5.12). */
+static int attach(const struct plan_mount *mount, int tree, int target, struct err *err)
+{
+	bool is_late = set_attributes(mount, tree, err) < 0;
+
+	if (is_late && err->code != ENOSYS)
+		return -1;
+	if (mountfd_attach(tree, target) < 0)
+		return err_errno(err, mount->at, "attach %s on %s", mount->type, mount->target);
+	return is_late ? set_attributes(mount, tree, err) : 0;
 }
 
 static int propagate(const struct init *init, const struct plan_mount *mount, int tree, struct err *err)
@@ -275,10 +300,8 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 	is_root = rootpath_is_root(init->root, target);
 	if (*tree < 0)
 		*tree = make_tree(init, i, target, err);
-	if (*tree < 0 || map_ids(init, i, err) < 0 || set_attributes(mount, *tree, err) < 0)
+	if (*tree < 0 || map_ids(init, i, err) < 0 || attach(mount, *tree, target, err) < 0)
 		return -1;
-	if (mountfd_attach(*tree, target) < 0)
-		return err_errno(err, mount->at, "attach %s on %s", mount->type, mount->target);
 	if (mount->kind == PLAN_MOUNT_CGROUP1 && cgroupfs_fill(init, mount, *tree, err) < 0)
 		return -1;
 	if (propagate(init, mount, *tree, err) < 0)

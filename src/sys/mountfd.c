@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/mountold.h"
 #include "sys/uapi.h"
 
 int mountfd_fsopen(const char *type)
@@ -86,14 +87,18 @@ int mountfd_setattr(int fd, bool recursive, uint64_t set, uint64_t clear)
 {
 	struct uapi_mount_attr attr = { .attr_set = set, .attr_clr = clear };
 
-	return setattr(fd, recursive, &attr);
+	if (setattr(fd, recursive, &attr) == 0)
+		return 0;
+	return errno == ENOSYS ? mountold_setattr(fd, recursive, set, clear) : -1;
 }
 
 int mountfd_propagate(int fd, bool recursive, unsigned long type)
 {
 	struct uapi_mount_attr attr = { .propagation = type };
 
-	return setattr(fd, recursive, &attr);
+	if (setattr(fd, recursive, &attr) == 0)
+		return 0;
+	return errno == ENOSYS ? mountold_propagate(fd, recursive, type) : -1;
 }
 
 int mountfd_idmap(int fd, bool recursive, int user_ns)

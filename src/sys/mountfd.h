@@ -3,7 +3,7 @@
  * Mounts as descriptors: made detached, given their attributes while nobody can reach them, then
  * attached by descriptor (security.md R3).  No policy: what to mount where is the plan's.
  * All return -1 with errno set on failure; descriptors are CLOEXEC.  fsopen family: Linux 5.2,
- * mount_setattr: Linux 5.12.
+ * mount_setattr: Linux 5.12, before that mount(2) on the descriptor (mountold.h).
  * Runs in: either.
  */
 #ifndef TARE_SYS_MOUNTFD_H
@@ -40,7 +40,11 @@ int mountfd_clone(int dir, const char *path, bool recursive);
 /* Attach the mount behind @tree on the directory or file behind @target. */
 int mountfd_attach(int tree, int target);
 
-/* Change attributes of the mount behind @fd, of all below it too if @recursive. */
+/*
+ * Change attributes of the mount behind @fd, of all below it too if @recursive.  Before Linux 5.12 only
+ * those of an attached mount and not of a whole tree: ENOSYS then, also of mountfd_propagate(); the caller
+ * attaches first and asks again.
+ */
 int mountfd_setattr(int fd, bool recursive, uint64_t set, uint64_t clear);
 
 /* Set the propagation type (MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE) of the mount behind @fd. */

@@ -26,6 +26,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("TARE_BUILD", HERE.parent.parent)).resolve()
 TARE = os.path.abspath(os.environ.get("TARE", str(BUILD / "tare")))
 PROBE = os.path.abspath(os.environ.get("TARE_PROBE", str(BUILD / "tests/probe/probe")))
+# System calls that do not exist for the runtime and its containers: the run as on an older kernel.
+WITHOUT = os.environ.get("TARE_WITHOUT", "")
+LAUNCH = [str(BUILD / "tests/probe/without"), WITHOUT, "--", TARE] if WITHOUT else [TARE]
 IS_SANITIZED = bool(os.environ.get("TARE_SANITIZE"))
 
 # No command of the runtime may take longer; a sanitizer build runs several times slower.
@@ -516,11 +519,11 @@ class Runtime:
         return f"{word}{self.n_ids}-{TOKEN}"
 
     def command(self, *args):
-        return [TARE, "--root", str(self.root), *map(str, args)]
+        return [*LAUNCH, "--root", str(self.root), *map(str, args)]
 
     def call(self, *args, timeout=TIMEOUT, globals=(), env=None, stdin=subprocess.DEVNULL, **options):
         """Run one command to its end; output is captured.  Never raises for a failing command."""
-        command = [TARE, "--root", str(self.root), *map(str, globals), *map(str, args)]
+        command = [*LAUNCH, "--root", str(self.root), *map(str, globals), *map(str, args)]
         return self.call_raw(command, timeout=timeout, env=env, stdin=stdin, **options)
 
     def call_raw(self, command, timeout=TIMEOUT, env=None, cwd=None, stdin=subprocess.DEVNULL, **options):
