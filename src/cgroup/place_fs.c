@@ -251,7 +251,10 @@ static int write_devices(const struct cgroup *cg, const struct plan_cgroup *plan
 	return r;
 }
 
-/* Give the directory and the files that the kernel names for it to the payload's user (CG-04). */
+/*
+ * Give the directory and the files that the kernel names for it to the payload's user (CG-04).  An
+ * ordinary user gives nothing away; what is mapped to itself stays its own.
+ */
 static int delegate(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
 {
 	size_t i = tree_find_v2(&cg->ref);
@@ -261,9 +264,12 @@ static int delegate(const struct cgroup *cg, const struct plan_cgroup *plan, str
 		return 0;
 	if (tree_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", names, sizeof(names)) < 0)
 		strcpy(names, "cgroup.procs\ncgroup.subtree_control\ncgroup.threads");
-	if (fchown(cg->fd[i], plan->delegate_uid, (gid_t)-1) < 0)
+	if (fchown(cg->fd[i], plan->delegate_uid, (gid_t)-1) < 0) {
+		if (plan->is_rootless && errno == EPERM)
+			return 0;
 		return err_errno(err, ERR_NOWHERE, "give cgroup %s to user %u", cg->ref.path,
 				 plan->delegate_uid);
+	}
 	for (char *p = names; p && *p;) {
 		char *end = strchr(p, '\n');
 
@@ -288,12 +294,11 @@ static int make(struct cgroup *cg, const struct plan_cgroup *plan, struct err *e
 			return place_refusal(plan, err);
 	}
 	tree_v2_hand_down(cg, plan);
-	/* CG-02: without `resources` a cgroup that was there keeps what it has. */
-	if (is_old && !plan->has_resources)
-		return 0;
-	if ((is_old && tree_check_memory(cg, plan, err) < 0) ||
-	    tree_write_limits(cg, plan, err) < 0 ||
-	    write_devices(cg, plan, is_old, err) < 0)
+	/* CG-02: without `resources` a cgroup that was there keeps the limits that it has. */
+	if ((!is_old || plan->has_resources) &&
+	    ((is_old && tree_check_memory(cg, plan, err) < 0) ||
+	     tree_write_limits(cg, plan, err) < 0 ||
+	     write_devices(cg, plan, is_old, err) < 0))
 		return -1;
 	return delegate(cg, plan, err);
 }

@@ -105,7 +105,7 @@ static struct oci_feature_linux *describe_linux(struct arena *arena)
 	on_linux->capabilities = list_to_null(arena, plan_cap_names());
 	on_linux->cgroup = arena_new(arena, struct oci_feature_cgroup);
 	*on_linux->cgroup = (struct oci_feature_cgroup){
-		.v1 = yes, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = no,
+		.v1 = yes, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes,
 	};
 	on_linux->seccomp = describe_seccomp(arena);
 	on_linux->apparmor = new_switch(arena, no);

@@ -99,14 +99,29 @@ static void plan_trees(struct region *region, const struct facts *facts, struct 
 		};
 }
 
-/* The host's number for user @uid of the container; false when the map does not have it. */
+static const struct oci_namespace *find_namespace(const struct oci_linux *l,
+						  enum oci_namespace_type type)
+{
+	const struct oci_namespace *ns;
+
+	oci_for_each(ns, &l->namespaces) {
+		if (ns->type == type)
+			return ns;
+	}
+	return NULL;
+}
+
+/*
+ * The host's number for user @uid of the container; false when the map does not have it, or when the
+ * user namespace is somebody else's and the config does not say how it maps.
+ */
 static bool find_host_uid(const struct oci_linux *l, uint32_t uid, uint32_t *ret)
 {
 	const struct oci_idmap *map;
 
 	if (l->uid_maps.n == 0) {
 		*ret = uid;
-		return true;
+		return find_namespace(l, OCI_NS_USER) == NULL;
 	}
 	oci_for_each(map, &l->uid_maps) {
 		if (uid >= map->container_id && uid - map->container_id < map->size) {
@@ -119,41 +134,51 @@ static bool find_host_uid(const struct oci_linux *l, uint32_t uid, uint32_t *ret
 
 static bool makes_cgroup_namespace(const struct oci_linux *l)
 {
-	const struct oci_namespace *ns;
+	const struct oci_namespace *ns = find_namespace(l, OCI_NS_CGROUP);
 
-	oci_for_each(ns, &l->namespaces) {
-		if (ns->type == OCI_NS_CGROUP)
-			return !ns->path || !*ns->path;
-	}
-	return false;
+	return ns && (!ns->path || !*ns->path);
 }
 
-static bool has_option(const struct oci_mount *mount, const char *wanted)
+/* Of "ro" and "rw" the last one counts, as for every mount. */
+static bool is_readonly(const struct oci_mount *mount)
 {
 	const char *option;
+	bool r = false;
 
 	oci_for_each(option, &mount->options) {
-		if (strcmp(option, wanted) == 0)
-			return true;
+		if (strcmp(option, "ro") == 0 || strcmp(option, "rw") == 0)
+			r = option[1] == 'o';
 	}
-	return false;
+	return r;
 }
 
+/* @path is /sys/fs/cgroup, whatever slashes end it. */
+static bool is_cgroup_mount_point(const char *path)
+{
+	static const char place[] = "/sys/fs/cgroup";
+	size_t len = strlen(place);
+
+	return strncmp(path, place, len) == 0 && path[len + strspn(path + len, "/")] == '\0';
+}
+
+/* The last mount of several is the one that is seen. */
 static bool mounts_cgroup_writable(const struct oci_config *config)
 {
 	const struct oci_mount *mount;
+	bool r = false;
 
 	oci_for_each(mount, &config->mounts) {
-		if (mount->source && strcmp(mount->source, "cgroup") == 0 &&
-		    strcmp(mount->destination, "/sys/fs/cgroup") == 0)
-			return !has_option(mount, "ro");
+		if (is_cgroup_mount_point(mount->destination))
+			r = mount->source && strcmp(mount->source, "cgroup") == 0 &&
+			    !is_readonly(mount);
 	}
-	return false;
+	return r;
 }
 
 /*
  * CG-04: a writable cgroup belongs to the payload's user.  Only cgroup v2 is safe to hand over,
- * and only in a cgroup namespace of its own.  There is nothing to do when the user is ourselves.
+ * and only in a cgroup namespace of its own.  That the user is ourselves is no exception: an earlier
+ * container may have left the directory to another one.
  */
 static void plan_owner(const struct plan_input *input, struct plan_cgroup *ret)
 {
@@ -166,7 +191,7 @@ static void plan_owner(const struct plan_input *input, struct plan_cgroup *ret)
 		return;
 	if (config->process && config->process->user)
 		user = config->process->user->uid;
-	if (!find_host_uid(l, user, &uid) || uid == input->facts->euid)
+	if (!find_host_uid(l, user, &uid))
 		return;
 	ret->delegate = true;
 	ret->delegate_uid = uid;

@@ -131,7 +131,7 @@ struct plan_hierarchy {
  *               may not load one (who cannot load one cannot make device nodes either)
  * @check_memory: memory.checkBeforeUpdate: refuse a limit to memory or swap below what an existing
  *                cgroup uses
- * @delegate:    chown the cgroup to @delegate_uid (CG-04)
+ * @delegate:    chown the cgroup to @delegate_uid, the host's number (CG-04)
  * @hierarchies: the trees to join, the v2 one last
  * @limits:      neutral list, in the order of enum limit: those of `unified` last, since they win
  * @rules:       device rules; the first one is of type 'a'.  The config's rules on top of "deny

@@ -2,6 +2,7 @@
 /* Where the cgroup lies, in which trees, and when it is handed to the payload's user. */
 #include "fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "plan/cgroup_path.h"
@@ -113,8 +114,11 @@ static void test_delegate(void **state)
 		{ OWNED("1000", "", "'rw'", "cgroup"), false },
 		{ OWNED("1000", ",{'type':'cgroup','path':'/proc/1/ns/cgroup'}", "'rw'", "cgroup"),
 		  false },
-		/* it is ours already */
-		{ OWNED("0", CGROUP_NS, "'rw'", "cgroup"), false },
+		{ OWNED("1000", CGROUP_NS, "'ro','rw'", "cgroup"), true },
+		{ OWNED("1000", CGROUP_NS, "'rw','ro'", "cgroup"), false },
+		{ OWNED("1000", CGROUP_NS, "", "cgroup"), true },
+		{ OWNED("1000", CGROUP_NS ",{'type':'user','path':'/proc/1/ns/user'}", "'rw'",
+			"cgroup"), false },
 	};
 
 	(void)state;
@@ -127,6 +131,42 @@ static void test_delegate(void **state)
 		assert_int_equal(cg.delegate, rows[i].delegate);
 		if (cg.delegate)
 			assert_int_equal(cg.delegate_uid, 1000);
+	}
+}
+
+/* Ours it may be already, but an earlier container may have had it. */
+static void test_delegate_to_root(void **state)
+{
+	auto_fixture struct fixture f;
+	struct plan_cgroup cg;
+
+	(void)state;
+	fixture_open(&f, OWNED("0", CGROUP_NS, "'rw'", "cgroup"));
+	assert_int_equal(plan_limits(&f.region, &f.input, &cg, &f.err), 0);
+	assert_true(cg.delegate);
+	assert_int_equal(cg.delegate_uid, 0);
+}
+
+/* What is mounted last is what the container sees. */
+static void test_delegate_last_mount(void **state)
+{
+	static const char format[] =
+		"{'ociVersion':'1.2.0','root':{'path':'r'},"
+		"'process':{'user':{'uid':7,'gid':0},'cwd':'/','args':['sh']},'mounts':["
+		"{'destination':'/sys/fs/cgroup','type':'cgroup','source':'cgroup','options':['%s']},"
+		"{'destination':'/sys/fs/cgroup//','type':'cgroup','source':'cgroup','options':['%s']}"
+		"],'linux':{'namespaces':[{'type':'mount'},{'type':'cgroup'}]}}";
+	char json[512];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		auto_fixture struct fixture f;
+		struct plan_cgroup cg;
+
+		(void)snprintf(json, sizeof(json), format, i ? "ro" : "rw", i ? "rw" : "ro");
+		fixture_open(&f, json);
+		assert_int_equal(plan_limits(&f.region, &f.input, &cg, &f.err), 0);
+		assert_int_equal(cg.delegate, i);
 	}
 }
 
@@ -156,6 +196,8 @@ int main(void)
 		cmocka_unit_test(test_path_refused),
 		cmocka_unit_test(test_trees),
 		cmocka_unit_test(test_delegate),
+		cmocka_unit_test(test_delegate_to_root),
+		cmocka_unit_test(test_delegate_last_mount),
 		cmocka_unit_test(test_delegate_mapped),
 	};
 
