@@ -49,7 +49,10 @@ int cgroup_clone_fd(const struct cgroup *cg)
 {
 	size_t i = tree_find_v2(&cg->ref);
 
-	return i == TREE_NONE ? -1 : cg->fd[i];
+	/* Ours from the start, so that no cgroup.kill was ever written there. */
+	if (i == TREE_NONE || cg->ref.path[cg->ref.tree[i].kept] == '\0')
+		return -1;
+	return cg->fd[i];
 }
 
 int cgroup_open_trees(struct cgroup *cg, struct err *err)

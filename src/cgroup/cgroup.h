@@ -96,9 +96,11 @@ void cgroup_find(struct cgroup *cg, const struct cgroup_ref *ref);
 bool cgroup_is_present(const struct cgroup *cg);
 
 /*
- * The v2 directory for clone3(CLONE_INTO_CGROUP); -1 when the container has none.  Stays owned by
- * @cg. clone3 fails with EOPNOTSUPP or EBUSY where processes may not be put into it, with EINVAL
- * or E2BIG before 5.7.
+ * The v2 directory for clone3(CLONE_INTO_CGROUP); -1 when the container has none, or has one that was
+ * there before us: a kernel that counts the writes to cgroup.kill (6.14, and what it was ported back
+ * to) kills a process at once that is born into a cgroup with another count than its parent's.
+ * Stays owned by @cg. clone3 fails with EOPNOTSUPP or EBUSY where processes may not be put into it,
+ * with EINVAL or E2BIG before 5.7.
  */
 int cgroup_clone_fd(const struct cgroup *cg);
 

@@ -27,7 +27,7 @@ def test_document(rt):
     linux = document["linux"]
     assert {"pid", "network", "mount", "ipc", "uts", "cgroup"} <= set(linux["namespaces"])
     assert len(linux["capabilities"]) >= 41 and all(c.startswith("CAP_") for c in linux["capabilities"])
-    assert linux["cgroup"]["v1"] is True and linux["cgroup"]["v2"] is True
+    assert linux["cgroup"]["v1"] is True and linux["cgroup"]["v2"] is True and linux["cgroup"]["rdma"] is True
     assert linux["seccomp"]["enabled"] is True
     assert set(linux["seccomp"].get("supportedFlags", [])) <= set(linux["seccomp"].get("knownFlags", []))
     assert not rt.root.exists()

@@ -74,6 +74,9 @@ static void test_existing(void **state)
 	make(&guest, &plan);
 	for (size_t i = 0; i < guest.ref.n; i++)
 		assert_int_equal(guest.ref.tree[i].kept, strlen(plan.path));
+	/* Who knows what was written to its cgroup.kill. */
+	assert_int_equal(cgroup_clone_fd(&guest), -1);
+	assert_int_equal(cgroup_clone_fd(&owner) >= 0, plan.mode != CGROUP_MODE_V1);
 	removes(&guest);
 	for (size_t i = 0; i < owner.ref.n; i++)
 		assert_true(scratch_exists(&owner, i, ""));
