@@ -22,14 +22,12 @@ enum spelling { NUMBER, NUMBER_OR_MAX, TEXT, PART, PART_OR_ZERO, PART_OR_DEFAULT
 
 /*
  * @file, @other: the second one where the first does not exist; '*' stands for the limit's key
- * @down: ancestors that we made need it as well, since they begin with nothing to give away
  */
 static const struct row {
 	const char *controller;
 	const char *file;
 	enum spelling spelling;
 	const char *other;
-	bool down;
 } rows[LIMIT_KINDS] = {
 	[LIMIT_MEMORY_HIERARCHY]   = { "memory", "memory.use_hierarchy",        NUMBER },
 	[LIMIT_MEMORY_MAX]         = { "memory", "memory.limit_in_bytes",       NUMBER },
@@ -44,8 +42,8 @@ static const struct row {
 	[LIMIT_CPU_PERIOD]         = { "cpu",    "cpu.cfs_period_us",           NUMBER },
 	[LIMIT_CPU_QUOTA]          = { "cpu",    "cpu.cfs_quota_us",            NUMBER },
 	[LIMIT_CPU_BURST]          = { "cpu",    "cpu.cfs_burst_us",            NUMBER },
-	[LIMIT_CPU_RT_PERIOD]      = { "cpu",    "cpu.rt_period_us",            NUMBER, NULL, true },
-	[LIMIT_CPU_RT_RUNTIME]     = { "cpu",    "cpu.rt_runtime_us",           NUMBER, NULL, true },
+	[LIMIT_CPU_RT_PERIOD]      = { "cpu",    "cpu.rt_period_us",            NUMBER },
+	[LIMIT_CPU_RT_RUNTIME]     = { "cpu",    "cpu.rt_runtime_us",           NUMBER },
 	[LIMIT_CPUSET_CPUS]        = { "cpuset", "cpuset.cpus",                 TEXT },
 	[LIMIT_CPUSET_MEMS]        = { "cpuset", "cpuset.mems",                 TEXT },
 	[LIMIT_PIDS_MAX]           = { "pids",   "pids.max",                    NUMBER_OR_MAX },
@@ -109,7 +107,13 @@ static int write_file(int dir, const struct row *row, const struct plan_limit *l
 	return -1;
 }
 
-/* The ancestors that we made, from the top. */
+/* A budget is part of the parent's: ancestors that we made begin with none, and need it as well. */
+static bool is_taken_from_parent(enum limit kind)
+{
+	return kind == LIMIT_CPU_RT_PERIOD || kind == LIMIT_CPU_RT_RUNTIME;
+}
+
+/* Write to the ancestors that we made, from the top. */
 static int write_above(const struct cgroup *cg, size_t i, const char *file, const char *text)
 {
 	const char *path = cg->ref.path;
@@ -184,7 +188,7 @@ int tree_v1_write(const struct cgroup *cg, const struct plan_cgroup *plan,
 		errno = E2BIG;
 		return refuse(cg, limit, row->file, "...", err);
 	}
-	if (row->down && write_above(cg, i, row->file, value) < 0)
+	if (is_taken_from_parent(limit->kind) && write_above(cg, i, row->file, value) < 0)
 		return refuse(cg, limit, row->file, value, err);
 	if (write_file(cg->fd[i], row, limit, value, file) < 0)
 		return refuse(cg, limit, file, value, err);

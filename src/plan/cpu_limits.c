@@ -19,14 +19,17 @@ static double log2_of(double x)
 {
 	double result = 0, digit = 0.5;
 
-	for (; x >= 2; x /= 2)
+	while (x >= 2) {
+		x /= 2;
 		result += 1;
-	for (int i = 0; i < 50; i++, digit /= 2) {
+	}
+	for (int i = 0; i < 50; i++) {
 		x *= x;
 		if (x >= 2) {
 			x /= 2;
 			result += digit;
 		}
+		digit /= 2;
 	}
 	return result;
 }
