@@ -59,32 +59,6 @@ int cgroup_is_frozen(struct cgroup *cg, struct err *err)
 	return strcmp(text, "THAWED") != 0;
 }
 
-/* Until cgroup.events says "frozen 1". */
-static int wait_frozen(int dir)
-{
-	auto_fd int fd = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	char text[TREE_FILE_SIZE];
-
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLPRI };
-		ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
-		int r;
-
-		if (n < 0)
-			return -1;
-		text[n] = '\0';
-		if (tree_find_value(text, "frozen") == 1)
-			return 0;
-		r = poll(&p, 1, FREEZE_DEADLINE_MS);
-		if (r < 0 && errno != EINTR)
-			return -1;
-		if (r == 0) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-	}
-}
-
 /*
  * v1 finishes freezing when it is looked at, and tells nobody: each read makes the kernel look again
  * at what is still freezing.  On a busy machine a process waits for a CPU before it can stop.
@@ -120,7 +94,7 @@ static int freeze(struct cgroup *cg, size_t i, bool is_v2)
 		return freeze_v1(dir);
 	if (tree_write_at(dir, "cgroup.freeze", "1") < 0)
 		return -1;
-	return wait_frozen(dir);
+	return tree_wait_event(dir, "frozen", 1, FREEZE_DEADLINE_MS);
 }
 
 int cgroup_freeze(struct cgroup *cg, struct err *err)

@@ -25,6 +25,9 @@
 /* Tries when somebody removes an ancestor while we go down: each needs a removal just then. */
 enum { MAX_RACES = 16 };
 
+/* How long the last process may take to leave its CPU for good. */
+enum { DYING_MS = 200 };
+
 /* A write into a directory that only looks like a cgroup would be believed to be a limit. */
 static int check_magic(const struct cgroup *cg, size_t i, struct err *err)
 {
@@ -77,6 +80,19 @@ static int refuse_used(const struct cgroup *cg, struct err *err)
 	return err_say(err, ERR_NOWHERE, "container's cgroup is not empty: %s", cg->ref.path);
 }
 
+/*
+ * Populated, and yet nobody is listed: kernels may count a process a moment longer than it can be
+ * waited for.  One of a PID namespace that we do not see is not listed either, but stays.
+ */
+static bool is_dying(int dir)
+{
+	struct walk_pids pids = { .pid = NULL };
+	int r = walk_add_pids(dir, &pids);
+
+	free(pids.pid);
+	return r == 0 && pids.n == 0 && tree_wait_event(dir, "populated", 0, DYING_MS) == 0;
+}
+
 /* cgroup.events (the root has none) counts descendants, and frozen is what an ancestor makes it. */
 static int check_free_v2(const struct cgroup *cg, size_t i, struct err *err)
 {
@@ -84,7 +100,7 @@ static int check_free_v2(const struct cgroup *cg, size_t i, struct err *err)
 
 	if (tree_read_at(cg->fd[i], "cgroup.events", text, sizeof(text)) < 0)
 		return 0;
-	if (existed(cg, i) && tree_find_value(text, "populated") == 1)
+	if (existed(cg, i) && tree_find_value(text, "populated") == 1 && !is_dying(cg->fd[i]))
 		return refuse_used(cg, err);
 	if (tree_find_value(text, "frozen") == 1)
 		return refuse_frozen(cg, err);

@@ -52,28 +52,12 @@ static pid_t find_holder(int dir)
 	return r;
 }
 
-/* Until cgroup.events says "populated 0".  Its change wakes poll(2) with POLLPRI. */
+/* One that is gone is empty. */
 static int wait_empty_v2(int dir, long long end)
 {
-	auto_fd int fd = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	char text[TREE_FILE_SIZE];
-
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLPRI };
-		ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
-
-		if (n < 0)
-			return errno == ENOENT || errno == ENODEV ? 0 : -1;
-		text[n] = '\0';
-		if (tree_find_value(text, "populated") == 0)
-			return 0;
-		if (left_ms(end) == 0) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-		if (poll(&p, 1, left_ms(end)) < 0 && errno != EINTR)
-			return -1;
-	}
+	if (tree_wait_event(dir, "populated", 0, left_ms(end)) == 0)
+		return 0;
+	return errno == ENOENT || errno == ENODEV ? 0 : -1;
 }
 
 /* v1 tells nobody; so wait for one process after the other. */

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -139,6 +141,39 @@ long tree_find_value(const char *text, const char *key)
 			return strtol(p + len, NULL, 10);
 	}
 	return -1;
+}
+
+static long long now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+int tree_wait_event(int dir, const char *key, long value, int ms)
+{
+	auto_fd int fd = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	long long end = now_ms() + ms;
+	char text[TREE_FILE_SIZE];
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLPRI };
+		ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+		long long left = end - now_ms();
+
+		if (n < 0)
+			return -1;
+		text[n] = '\0';
+		if (tree_find_value(text, key) == value)
+			return 0;
+		if (left <= 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+			return -1;
+	}
 }
 
 int tree_file_name(char *buf, size_t size, const char *pattern, const char *key)

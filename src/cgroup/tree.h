@@ -58,6 +58,12 @@ int tree_write_at(int dir, const char *name, const char *text);
 long tree_find_value(const char *text, const char *key);
 
 /*
+ * Wait until cgroup.events of the v2 directory @dir says "@key @value", @ms at most: each change of
+ * the file wakes us.  -1 with errno, ETIMEDOUT.
+ */
+int tree_wait_event(int dir, const char *key, long value, int ms);
+
+/*
  * Write plan->limits into the open directories of @cg.  Limits that depend on each other are
  * tried in another order when the kernel refuses one; those of `unified` come after all others.
  */

@@ -90,6 +90,23 @@ static void test_files(void **state)
 	scratch_remove_dir(path);
 }
 
+static void test_wait_event(void **state)
+{
+	char path[PATH_MAX];
+	int dir = scratch_dir(path);
+
+	(void)state;
+	assert_int_equal(tree_wait_event(dir, "populated", 0, 0), -1);
+	assert_int_equal(errno, ENOENT);
+	scratch_file(dir, "cgroup.events", "populated 0\nfrozen 1\n");
+	assert_int_equal(tree_wait_event(dir, "populated", 0, 0), 0);
+	assert_int_equal(tree_wait_event(dir, "frozen", 1, 1000), 0);
+	assert_int_equal(tree_wait_event(dir, "populated", 1, 10), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+	(void)close(dir);
+	scratch_remove_dir(path);
+}
+
 /* Swap that is not counted matters only when there is swap and a limit to it. */
 static void test_no_swap(void **state)
 {
@@ -258,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_wait_event),
 		cmocka_unit_test(test_no_swap),
 		cmocka_unit_test(test_check_memory),
 		cmocka_unit_test(test_file_name),
