@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * process.capabilities (PR-14, PR-15).  What cannot be granted is left out with a warning: the one
+ * process.capabilities (PR-14, PR-15).  What cannot be granted is left out with one warning: the only
  * place where the specification wants less than was asked for instead of an error.
  * Runs in: host.
  */
@@ -61,7 +61,7 @@ static const char *const names[] = {
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]) - 1)
 
-/* Unknown names are all reported in one warning, which holds this many of them. */
+/* So many unknown names are reported. */
 #define UNKNOWN_MAX 8
 
 struct unknown {
@@ -105,16 +105,15 @@ static uint64_t parse_set(const struct oci_strings *list, struct unknown *unknow
 	return set;
 }
 
-/* Names in a buffer, cut where it ends. */
+/* The text of the one warning, cut where it ends; all names of the kernel's fit. */
 struct text {
-	char buf[256];
+	char buf[1024];
 	size_t len;
 };
 
-static void add_name(struct text *text, const char *name)
+static void add(struct text *text, const char *separator, const char *word)
 {
-	int n = snprintf(text->buf + text->len, sizeof(text->buf) - text->len, "%s%s",
-			 text->len == 0 ? "" : ", ", name);
+	int n = snprintf(text->buf + text->len, sizeof(text->buf) - text->len, "%s%s", separator, word);
 
 	if (n > 0)
 		text->len += (size_t)n;
@@ -122,32 +121,62 @@ static void add_name(struct text *text, const char *name)
 		text->len = sizeof(text->buf) - 1;
 }
 
-static void warn_unknown(struct plan_work *work, uint32_t at, const struct unknown *unknown)
+/* "; WHY: " in front of the first name of a reason, ", " in front of the others. */
+static void add_name(struct text *text, const char *why, bool is_first, const char *name)
 {
-	struct text text = { .len = 0 };
-
-	if (unknown->n == 0)
-		return;
-	for (size_t i = 0; i < unknown->n; i++)
-		add_name(&text, unknown->name[i]);
-	work_warn(work, at, "process.capabilities: unknown and left out: %s%s", text.buf,
-		  unknown->is_more ? ", ..." : "");
+	if (is_first) {
+		add(text, text->len == 0 ? "" : "; ", why);
+		add(text, ": ", name);
+	} else {
+		add(text, ", ", name);
+	}
 }
 
-/* Keep of *@set what is in @allowed, and say what is not, and why. */
-static void keep(struct plan_work *work, uint32_t at, const char *key, uint64_t *set,
-		 uint64_t allowed, const char *why)
+static void add_set(struct text *text, const char *why, uint64_t set)
+{
+	bool is_first = true;
+
+	for (size_t i = 0; i < N_NAMES; i++) {
+		if (set >> i & 1) {
+			add_name(text, why, is_first, names[i]);
+			is_first = false;
+		}
+	}
+}
+
+/*
+ * struct refused - what was asked for and is left out.
+ * @unheld: the runtime's own sets lack them
+ * @effective, @inheritable, @ambient: only in this set, as another one that it depends on lacks them
+ */
+struct refused {
+	struct unknown unknown;
+	uint64_t unheld;
+	uint64_t effective, inheritable, ambient;
+};
+
+/* One warning names all that is left out, whichever of the sets asked for it (PR-15). */
+static void warn(struct plan_work *work, uint32_t at, const struct refused *refused)
 {
 	struct text text = { .len = 0 };
 
-	if ((*set & ~allowed) == 0)
-		return;
-	for (size_t i = 0; i < N_NAMES; i++) {
-		if ((*set & ~allowed) >> i & 1)
-			add_name(&text, names[i]);
-	}
+	for (size_t i = 0; i < refused->unknown.n; i++)
+		add_name(&text, "unknown", i == 0, refused->unknown.name[i]);
+	if (refused->unknown.is_more)
+		add(&text, ", ", "...");
+	add_set(&text, "not the runtime's own to give", refused->unheld);
+	add_set(&text, "effective but not permitted", refused->effective);
+	add_set(&text, "inheritable but not in the bounding set", refused->inheritable);
+	add_set(&text, "ambient but not both permitted and inheritable", refused->ambient);
+	if (text.len > 0)
+		work_warn(work, at, "process.capabilities: left out: %s", text.buf);
+}
+
+/* Keep of *@set what is in @allowed; the rest goes to @ret_refused. */
+static void keep(uint64_t *set, uint64_t allowed, uint64_t *ret_refused)
+{
+	*ret_refused |= *set & ~allowed;
 	*set &= allowed;
-	work_warn(work, at, "process.capabilities.%s: left out, as %s: %s", key, why, text.buf);
 }
 
 /*
@@ -163,23 +192,23 @@ void plan_caps(struct plan_work *work, const struct oci_process *process, struct
 	bool is_new_user = (work->plan->namespaces.create & CLONE_NEWUSER) != 0;
 	uint64_t held = known & (is_new_user ? UINT64_MAX : facts->capabilities);
 	uint64_t bounding = known & (is_new_user ? UINT64_MAX : facts->bounding);
-	struct unknown unknown = { .n = 0 };
+	struct refused refused = { .unheld = 0 };
 
 	if (caps == NULL)
 		return;
-	ret->bounding = parse_set(&caps->bounding, &unknown);
-	ret->permitted = parse_set(&caps->permitted, &unknown);
-	ret->effective = parse_set(&caps->effective, &unknown);
-	ret->inheritable = parse_set(&caps->inheritable, &unknown);
-	ret->ambient = parse_set(&caps->ambient, &unknown);
-	warn_unknown(work, caps->at, &unknown);
+	ret->bounding = parse_set(&caps->bounding, &refused.unknown);
+	ret->permitted = parse_set(&caps->permitted, &refused.unknown);
+	ret->effective = parse_set(&caps->effective, &refused.unknown);
+	ret->inheritable = parse_set(&caps->inheritable, &refused.unknown);
+	ret->ambient = parse_set(&caps->ambient, &refused.unknown);
 
-	keep(work, caps->at, "bounding", &ret->bounding, bounding,
-	     "outside the runtime's own bounding set");
-	keep(work, caps->at, "permitted", &ret->permitted, held, "the runtime does not hold them");
-	keep(work, caps->at, "effective", &ret->effective, ret->permitted, "they are not permitted");
-	keep(work, caps->at, "inheritable", &ret->inheritable, ret->bounding & held,
-	     "outside the bounding set");
-	keep(work, caps->at, "ambient", &ret->ambient, ret->permitted & ret->inheritable,
-	     "they are not both permitted and inheritable");
+	keep(&ret->bounding, bounding, &refused.unheld);
+	keep(&ret->permitted, held, &refused.unheld);
+	keep(&ret->effective, held, &refused.unheld);
+	keep(&ret->inheritable, held & bounding, &refused.unheld);
+	keep(&ret->ambient, held & bounding, &refused.unheld);
+	keep(&ret->effective, ret->permitted, &refused.effective);
+	keep(&ret->inheritable, ret->bounding, &refused.inheritable);
+	keep(&ret->ambient, ret->permitted & ret->inheritable, &refused.ambient);
+	warn(work, caps->at, &refused);
 }

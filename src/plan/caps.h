@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * process.capabilities as bit sets (PR-14, PR-15): what cannot be granted is left out with a warning.
+ * process.capabilities as bit sets (PR-14, PR-15): what cannot be granted is left out with one warning.
  * Runs in: made in host, read in either.
  */
 #ifndef TARE_PLAN_CAPS_H

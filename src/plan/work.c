@@ -30,7 +30,7 @@ void work_warn(struct plan_work *work, uint32_t at, const char *format, ...)
 {
 	struct plan_warning **link = &work->plan->warnings;
 	struct plan_warning *warning = region_alloc(work->region, sizeof(*warning));
-	char text[512];
+	char text[1024];
 	va_list args;
 
 	va_start(args, format);

@@ -4,6 +4,7 @@
 
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CAPS(text) CONFIG("'capabilities':{" text "},", "", "")
@@ -37,8 +38,7 @@ static void test_unknown(void **state)
 			      "'permitted':['CAP_A','C1','C2','C3','C4','C5','C6','C7','C8']"));
 	assert_int_equal(fixture_plan(&f)->process.caps.bounding, BIT(CAP_CHOWN));
 	assert_string_equal(fixture_warning(f.plan, 0),
-			    "process.capabilities: unknown and left out: CAP_A, cap_chown, C1, C2, C3, "
-			    "C4, C5, C6, ...");
+			    "process.capabilities: left out: unknown: CAP_A, cap_chown, C1, C2, C3, C4, C5, C6, ...");
 	assert_int_equal(f.plan->warnings->at, f.config->process->capabilities->at);
 	assert_null(fixture_warning(f.plan, 1));
 }
@@ -61,21 +61,57 @@ static void test_not_held(void **state)
 	assert_int_equal(caps->inheritable, BIT(CAP_CHOWN));
 	assert_int_equal(caps->ambient, BIT(CAP_CHOWN));
 	assert_string_equal(fixture_warning(f.plan, 0),
-			    "process.capabilities.bounding: left out, as outside the runtime's own "
-			    "bounding set: CAP_BPF");
-	assert_string_equal(fixture_warning(f.plan, 1),
-			    "process.capabilities.permitted: left out, as the runtime does not hold "
-			    "them: CAP_KILL");
-	assert_string_equal(fixture_warning(f.plan, 2),
-			    "process.capabilities.effective: left out, as they are not permitted: "
-			    "CAP_KILL");
-	assert_string_equal(fixture_warning(f.plan, 3),
-			    "process.capabilities.inheritable: left out, as outside the bounding set: "
-			    "CAP_BPF");
-	assert_string_equal(fixture_warning(f.plan, 4),
-			    "process.capabilities.ambient: left out, as they are not both permitted and "
-			    "inheritable: CAP_KILL");
-	assert_null(fixture_warning(f.plan, 5));
+			    "process.capabilities: left out: not the runtime's own to give: CAP_KILL, CAP_BPF");
+	assert_null(fixture_warning(f.plan, 1));
+}
+
+/* Sets that depend on others: all reasons in one warning (PR-15). */
+static void test_unfit(void **state)
+{
+	auto_fixture struct fixture f;
+	const struct plan_caps *caps;
+
+	(void)state;
+	fixture_open(&f, CAPS("'bounding':['CAP_CHOWN','CAP_SYS_ADMIN','CAP_X'],'permitted':['CAP_CHOWN'],"
+			      "'effective':['CAP_CHOWN','CAP_KILL'],'inheritable':['CAP_CHOWN','CAP_FOWNER'],"
+			      "'ambient':['CAP_CHOWN','CAP_NET_RAW','CAP_SYS_ADMIN']"));
+	f.facts.bounding &= ~BIT(CAP_SYS_ADMIN);
+	f.facts.capabilities &= ~BIT(CAP_SYS_ADMIN);
+	caps = &fixture_plan(&f)->process.caps;
+	assert_int_equal(caps->bounding, BIT(CAP_CHOWN));
+	assert_int_equal(caps->permitted, BIT(CAP_CHOWN));
+	assert_int_equal(caps->effective, BIT(CAP_CHOWN));
+	assert_int_equal(caps->inheritable, BIT(CAP_CHOWN));
+	assert_int_equal(caps->ambient, BIT(CAP_CHOWN));
+	assert_string_equal(fixture_warning(f.plan, 0),
+			    "process.capabilities: left out: unknown: CAP_X; not the runtime's own to give: "
+			    "CAP_SYS_ADMIN; effective but not permitted: CAP_KILL; inheritable but not in the "
+			    "bounding set: CAP_FOWNER; ambient but not both permitted and inheritable: CAP_NET_RAW");
+	assert_null(fixture_warning(f.plan, 1));
+}
+
+/* A runtime that holds nothing: every name is in the warning. */
+static void test_all_refused(void **state)
+{
+	auto_fixture struct fixture f;
+	char json[4096] = "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'mount'}]},"
+			  "'process':{'cwd':'/','args':['a'],'capabilities':{'bounding':[";
+	const char *const *names = plan_cap_names();
+	const char *text;
+
+	(void)state;
+	for (size_t i = 0; names[i] != NULL; i++)
+		(void)snprintf(json + strlen(json), sizeof(json) - strlen(json), "%s'%s'", i == 0 ? "" : ",", names[i]);
+	(void)strcat(json, "]}}}");
+	fixture_open(&f, json);
+	f.facts.capabilities = 0;
+	f.facts.bounding = 0;
+	text = fixture_warning(fixture_plan(&f), 0);
+	for (size_t i = 0; names[i] != NULL; i++) {
+		if (strstr(text, names[i]) == NULL)
+			fail_msg("%s is missing in: %s", names[i], text);
+	}
+	assert_null(fixture_warning(f.plan, 1));
 }
 
 /* Who makes a user namespace holds everything in it. */
@@ -118,6 +154,8 @@ int main(void)
 		cmocka_unit_test(test_sets),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_not_held),
+		cmocka_unit_test(test_unfit),
+		cmocka_unit_test(test_all_refused),
 		cmocka_unit_test(test_new_user_namespace),
 		cmocka_unit_test(test_names),
 	};
