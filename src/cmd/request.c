@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "cmd/command.h"
+#include "cmd/listen.h"
 #include "host/create.h"
 #include "state/dir.h"
 
@@ -21,6 +22,9 @@
 
 /* Of a long base name so much is kept: the ID also names cgroups, and people type it. */
 #define NAME_KEPT 48
+
+/* fs.nr_open is at most 2^30, proc(5). */
+#define DESCRIPTORS_MAX (1u << 30)
 
 static const char id_extra[] = "_+.-";
 static const char random_alphabet[] = "abcdefghijklmnopqrstuvwxyz234567"; /* 32: five bits each */
@@ -76,6 +80,23 @@ static int find_id_and_bundle(const struct command_call *call, bool may_make_id,
 	return 0;
 }
 
+/* Which descriptors reach the payload: the sockets handed to us come first (cli-contract 3.2). */
+static int find_descriptors(const struct request_options *options, struct plan_options *ret, struct err *err)
+{
+	struct listen listen;
+
+	if (listen_find(&listen, err) < 0)
+		return -1;
+	/* Far above RLIMIT_NOFILE of anybody, and no sum of ours overflows. */
+	if (listen.n > DESCRIPTORS_MAX || options->preserve_fds > DESCRIPTORS_MAX)
+		return err_say(err, ERR_NOWHERE, "more than %u descriptors cannot be handed on to the container",
+			       DESCRIPTORS_MAX);
+	ret->listen_fds = listen.n;
+	ret->listen_names = listen.names;
+	ret->preserve_fds = listen.n + options->preserve_fds;
+	return 0;
+}
+
 int request_make(const struct command_call *call, bool may_make_id, char id[REQUEST_ID_SIZE],
 		 struct create_request *ret, struct err *err)
 {
@@ -92,13 +113,13 @@ int request_make(const struct command_call *call, bool may_make_id, char id[REQU
 			.has_console_socket = options->console_socket != NULL,
 			.no_pivot = options->no_pivot,
 			.no_new_keyring = options->no_new_keyring,
-			.preserve_fds = options->preserve_fds,
 		},
 	};
 
-	if (find_id_and_bundle(call, may_make_id, id, &request, err) < 0)
+	if (find_id_and_bundle(call, may_make_id, id, &request, err) < 0 ||
+	    find_descriptors(options, &request.options, err) < 0)
 		return -1;
-	if (fd_sanitize(options->preserve_fds, err) < 0)
+	if (fd_sanitize(request.options.preserve_fds, err) < 0)
 		return -1;
 	*ret = request;
 	return 0;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,6 +32,10 @@
 enum { PASSWD_UID = 2, PASSWD_HOME = 5 };
 
 #define HOME_KEY "HOME="
+
+/* sd_listen_fds(3): whose the sockets are that LISTEN_FDS counts */
+#define LISTEN_KEY "LISTEN_PID="
+#define LISTEN_SIZE (sizeof(LISTEN_KEY) + 10)
 
 /* How an error shows the program's name: the words behind it must fit into the record, whatever its length. */
 #define NAME "%.600s"
@@ -111,30 +116,43 @@ static int open_passwd(const struct init *init)
 	return take_fd(&fd);
 }
 
+/* Write "HOME=..." to @home, of at least sizeof(HOME_KEY) + PATH_MAX bytes. */
+static void write_home(const struct init *init, char *home)
+{
+	auto_fd int passwd = open_passwd(init);
+
+	memcpy(home, HOME_KEY "/", sizeof(HOME_KEY "/"));
+	if (passwd >= 0 && !find_home(passwd, init->plan->process.uid, home + strlen(HOME_KEY), PATH_MAX))
+		memcpy(home, HOME_KEY "/", sizeof(HOME_KEY "/"));
+}
+
 int payload_prepare_env(struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;
-	auto_fd int passwd = -1;
 	size_t n = 0;
 	const char **env;
-	char *home;
+	char *home, *listen;
 
-	if (!process->present || process->has_home) {
+	if (!process->present || (process->has_home && process->n_listen == 0)) {
 		init->env = process->env;
 		return 0;
 	}
 	while (process->env[n] != NULL)
 		n++;
-	env = scratch_pages((n + 2) * sizeof(*env) + sizeof(HOME_KEY) + PATH_MAX, err);
+	env = scratch_pages((n + 3) * sizeof(*env) + LISTEN_SIZE + sizeof(HOME_KEY) + PATH_MAX, err);
 	if (env == NULL)
 		return -1;
 	memcpy(env, process->env, n * sizeof(*env));
-	home = (char *)(env + n + 2);
-	memcpy(home, HOME_KEY "/", sizeof(HOME_KEY "/"));
-	passwd = open_passwd(init);
-	if (passwd >= 0 && !find_home(passwd, process->uid, home + strlen(HOME_KEY), PATH_MAX))
-		memcpy(home, HOME_KEY "/", sizeof(HOME_KEY "/"));
-	env[n] = home;
+	listen = (char *)(env + n + 3);
+	home = listen + LISTEN_SIZE;
+	if (process->n_listen > 0) {
+		(void)snprintf(listen, LISTEN_SIZE, LISTEN_KEY "%d", (int)getpid());
+		env[n++] = listen;
+	}
+	if (!process->has_home) {
+		write_home(init, home);
+		env[n++] = home;
+	}
 	init->env = env;
 	return 0;
 }

@@ -9,7 +9,10 @@
 struct init;
 struct err;
 
-/* Complete the environment: HOME from the container's passwd when process.env has none. */
+/*
+ * Complete the environment: HOME from the container's passwd when process.env has none, LISTEN_PID when
+ * sockets are handed on.
+ */
 int payload_prepare_env(struct init *init, struct err *err);
 
 /*

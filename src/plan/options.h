@@ -23,7 +23,9 @@ enum cgroup_manager {
  * @has_console_socket: --console-socket was given
  * @no_pivot:       --no-pivot: move the root instead of pivot_root(2)
  * @no_new_keyring: keep the caller's session keyring
- * @preserve_fds:   --preserve-fds N: descriptors 3 .. 3+N-1 reach the payload
+ * @preserve_fds:   descriptors 3 .. 3+N-1 reach the payload: those of @listen_fds, then --preserve-fds
+ * @listen_fds:     so many sockets from descriptor 3 on were handed to us for the payload (sd_listen_fds(3))
+ * @listen_names:   their names, LISTEN_FDNAMES of our environment, or NULL
  */
 struct plan_options {
 	const char *id;
@@ -33,6 +35,8 @@ struct plan_options {
 	bool no_pivot;
 	bool no_new_keyring;
 	unsigned int preserve_fds;
+	unsigned int listen_fds;
+	const char *listen_names;
 };
 
 #endif

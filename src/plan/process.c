@@ -45,6 +45,34 @@ static int check_env(const struct plan_work *work, const struct oci_process *pro
 }
 
 /*
+ * The names that say which sockets we were handed are ours to set then; what the config says of them
+ * is about descriptors of somebody else.
+ */
+static bool is_of_sockets(const struct plan_options *options, const char *variable)
+{
+	if (options->listen_fds == 0)
+		return false;
+	return find_value(variable, "LISTEN_FDS") != NULL || find_value(variable, "LISTEN_PID") != NULL ||
+	       (options->listen_names != NULL && find_value(variable, "LISTEN_FDNAMES") != NULL);
+}
+
+/* LISTEN_FDS and LISTEN_FDNAMES at @env (sd_listen_fds(3)). */
+static void plan_sockets(struct plan_work *work, const char **env, struct plan_process *ret)
+{
+	const struct plan_options *options = work->input->options;
+
+	if (options->listen_fds == 0)
+		return;
+	ret->n_listen = options->listen_fds;
+	*env++ = region_format(work->region, "LISTEN_FDS=%u", options->listen_fds);
+	if (options->listen_names != NULL)
+		*env = region_format(work->region, "LISTEN_FDNAMES=%s", options->listen_names);
+}
+
+/* As many more variables as plan_sockets() adds. */
+#define SOCKET_VARIABLES 2
+
+/*
  * Of equal names the last counts, at its own place in the list; an empty HOME counts as none, since
  * managers write it where they know no better.
  */
@@ -57,8 +85,9 @@ static int plan_env(struct plan_work *work, const struct oci_process *process,
 
 	if (check_env(work, process, err) < 0)
 		return -1;
-	env = region_alloc(work->region, ((size_t)n + 1) * sizeof(*env));
+	env = region_alloc(work->region, ((size_t)n + SOCKET_VARIABLES + 1) * sizeof(*env));
 	env += n;
+	plan_sockets(work, env, ret);
 	seen_init(&seen, n);
 	/* From the end: the first one met of each name is the one that counts. */
 	for (uint32_t i = n; i-- > 0;) {
@@ -66,7 +95,7 @@ static int plan_env(struct plan_work *work, const struct oci_process *process,
 		uint32_t fresh = seen.n;
 
 		if (seen_add(&seen, variable, strcspn(variable, "=")) == fresh &&
-		    strcmp(variable, "HOME=") != 0)
+		    strcmp(variable, "HOME=") != 0 && !is_of_sockets(work->input->options, variable))
 			*--env = region_strdup(work->region, variable);
 	}
 	ret->env = env;

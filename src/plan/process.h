@@ -25,6 +25,8 @@ struct plan_rlimit {
  * @present:   config.json has a `process`; without it the container can be created, not started
  * @args:      NULL-terminated, at least one
  * @env:       NULL-terminated, last of equal names wins, an empty HOME left out
+ * @n_listen:  so many descriptors from 3 on are sockets for the payload, as @env says in LISTEN_FDS;
+ *             init adds LISTEN_PID, which it alone knows; 0: nothing of the kind
  * @has_home:  @env has HOME; else init adds it from the container's passwd, "/" by default
  * @path:      value of PATH in @env, or NULL: where args[0] is searched
  * @umask:     0022 unless the config says otherwise (spec-checklist 8.1 #4)
@@ -37,6 +39,7 @@ struct plan_process {
 	bool present;
 	const char *const *args;
 	const char *const *env;
+	unsigned int n_listen;
 	bool has_home;
 	const char *path;
 	const char *cwd;

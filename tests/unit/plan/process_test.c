@@ -89,6 +89,41 @@ static void test_env(void **state)
 	}
 }
 
+/* Sockets that were handed to us: what the config says of others is replaced. */
+static void test_sockets(void **state)
+{
+	static const struct {
+		const char *json;
+		unsigned int n;
+		const char *names;
+		const char *env[6];
+	} cases[] = {
+		{ PROCESS(SH ",'env':['A=1']"), 2, "x:y", { "A=1", "LISTEN_FDS=2", "LISTEN_FDNAMES=x:y" } },
+		{ PROCESS(SH ",'env':['LISTEN_PID=7','LISTEN_FDS=9','A=1','LISTEN_FDNAMES=z','LISTEN_FDSX=1']"), 1, "",
+		  { "A=1", "LISTEN_FDSX=1", "LISTEN_FDS=1", "LISTEN_FDNAMES=" } },
+		{ PROCESS(SH ",'env':['LISTEN_FDNAMES=z']"), 1, NULL, { "LISTEN_FDNAMES=z", "LISTEN_FDS=1" } },
+		{ PROCESS(SH), 1, NULL, { "LISTEN_FDS=1" } },
+		/* None: the config's words are its own. */
+		{ PROCESS(SH ",'env':['LISTEN_PID=1','LISTEN_FDS=9']"), 0, NULL, { "LISTEN_PID=1", "LISTEN_FDS=9" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct plan_process *process;
+		auto_fixture struct fixture f;
+		size_t n = 0;
+
+		fixture_open(&f, cases[i].json);
+		f.options.listen_fds = cases[i].n;
+		f.options.listen_names = cases[i].names;
+		process = &fixture_plan(&f)->process;
+		assert_int_equal(process->n_listen, cases[i].n);
+		for (; cases[i].env[n] != NULL; n++)
+			assert_string_equal(process->env[n], cases[i].env[n]);
+		assert_null(process->env[n]);
+	}
+}
+
 static void test_terminal(void **state)
 {
 	static const struct {
@@ -181,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_minimal),
 		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_env),
+		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_absent),
