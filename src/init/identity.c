@@ -35,19 +35,29 @@ static int check_cwd(const struct plan_process *process, struct err *err)
 	return 0;
 }
 
-int identity_enter_cwd(struct init *init, struct err *err)
+static int enter_cwd(const struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;
 	auto_fd int dir = -1;
 
-	if (!process->present)
-		return 0;
 	dir = rootpath_make(init->root, process->cwd, ROOTPATH_DIR, ROOTPATH_FOLLOW);
 	if (dir < 0)
 		return err_errno(err, process->at, "open the working directory %s", process->cwd);
 	if (fchdir(dir) < 0)
 		return err_errno(err, process->at, "enter the working directory %s", process->cwd);
 	return check_cwd(process, err);
+}
+
+int identity_enter_cwd(struct init *init, struct err *err)
+{
+	if (!init->plan->process.present || enter_cwd(init, err) == 0)
+		return 0;
+	/* NFS and FUSE may keep root out and let the user in: identity_apply() tries again (PR-04). */
+	init->is_cwd_late = err->code == EACCES;
+	if (!init->is_cwd_late)
+		return -1;
+	*err = ERR_INIT;
+	return 0;
 }
 
 int identity_limits(struct init *init, struct err *err)
@@ -88,7 +98,7 @@ int identity_apply(struct init *init, struct err *err)
 	/* The change of ids has set this to a sysctl's value (prctl(2), PR_SET_DUMPABLE). */
 	if (priv_undumpable() < 0)
 		return err_errno(err, process->at, "stay undumpable");
-	return 0;
+	return init->is_cwd_late ? enter_cwd(init, err) : 0;
 }
 
 static int load_filter(const struct init *init, struct err *err)

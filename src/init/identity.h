@@ -9,7 +9,10 @@
 struct init;
 struct err;
 
-/* Make (if missing) and enter process.cwd, inside the container only. */
+/*
+ * Make (if missing) and enter process.cwd, inside the container only.  What only the user may enter is
+ * left to identity_apply().
+ */
 int identity_enter_cwd(struct init *init, struct err *err);
 
 /* Resource limits and umask. */

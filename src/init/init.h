@@ -26,6 +26,7 @@
  * @go, @status: FIFO ends of a create; -1 for run
  * @exec_path: what execve(2) gets, found at create
  * @env:     environment of the payload
+ * @is_cwd_late: the working directory is the user's alone to enter
  */
 struct init {
 	const struct plan *plan;
@@ -39,6 +40,7 @@ struct init {
 	int go, status;
 	const char *exec_path;
 	const char *const *env;
+	bool is_cwd_late;
 };
 
 /* One step of a step table. */
