@@ -108,11 +108,11 @@ static struct oci_feature_linux *describe_linux(struct arena *arena)
 		.v1 = yes, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes,
 	};
 	on_linux->seccomp = describe_seccomp(arena);
-	on_linux->apparmor = new_switch(arena, no);
-	on_linux->selinux = new_switch(arena, no);
+	on_linux->apparmor = new_switch(arena, yes);
+	on_linux->selinux = new_switch(arena, yes);
 	on_linux->memory_policy = arena_new(arena, struct oci_feature_mempolicy);
-	on_linux->memory_policy->modes = none;
-	on_linux->memory_policy->flags = none;
+	on_linux->memory_policy->modes = oci_names_list(&oci_mempolicy_mode_names, arena);
+	on_linux->memory_policy->flags = oci_names_list(&oci_mempolicy_flag_names, arena);
 	on_linux->intel_rdt = arena_new(arena, struct oci_feature_rdt);
 	*on_linux->intel_rdt = (struct oci_feature_rdt){ .enabled = no, .schemata = no, .monitoring = no };
 	on_linux->mount_extensions = arena_new(arena, struct oci_feature_mounts);

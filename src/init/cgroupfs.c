@@ -144,7 +144,7 @@ static int open_trees(const struct init *init, const struct plan_mount *mount, c
 int cgroupfs_make(const struct init *init, const struct plan_mount *mount, struct err *err)
 {
 	static const struct plan_cgroup1 v2 = { .options = "" };
-	static const struct plan_param mode = { "mode", "755" };
+	struct plan_param params[2] = { { "mode", "755" }, { NULL, NULL } };
 	struct plan_mount tmpfs = *mount;
 	int tree;
 
@@ -153,8 +153,10 @@ int cgroupfs_make(const struct init *init, const struct plan_mount *mount, struc
 	/* Directories and links must still be made in it: read-only comes late. */
 	tmpfs.type = "tmpfs";
 	tmpfs.source = "cgroup";
-	tmpfs.params = (struct plan_param *)(uintptr_t)&mode;
-	tmpfs.n_params = 1;
+	if (mount->n_params > 0) /* its label */
+		params[1] = mount->params[0];
+	tmpfs.params = params;
+	tmpfs.n_params = mount->n_params > 0 ? 2 : 1;
 	tmpfs.attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	return newfs_make(&tmpfs, NULL, err);
 }

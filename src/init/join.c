@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "init/init.h"
+#include "init/label.h"
 #include "sys/loopback.h"
 #include "sys/priv.h"
 #include "sys/rootpath.h"
@@ -34,9 +35,9 @@ int join_namespaces(struct init *init, struct err *err)
 	return 0;
 }
 
-int join_keyring(struct init *init, struct err *err)
+static int new_keyring(const struct plan *plan, struct err *err)
 {
-	if (!init->plan->new_keyring || priv_new_keyring(init->plan->id) == 0)
+	if (priv_new_keyring(plan->id) == 0)
 		return 0;
 	if (errno == ENOSYS) /* a kernel without keyrings has none to leak */
 		return 0;
@@ -45,6 +46,15 @@ int join_keyring(struct init *init, struct err *err)
 			       "join a new session keyring: the key quota of this user is used up "
 			       "(kernel.keys.maxkeys; --no-new-keyring goes without)");
 	return err_errno(err, ERR_NOWHERE, "join a new session keyring");
+}
+
+int join_keyring(struct init *init, struct err *err)
+{
+	if (!init->plan->new_keyring)
+		return 0;
+	if (label_keys(init, true, err) < 0 || new_keyring(init->plan, err) < 0)
+		return -1;
+	return label_keys(init, false, err);
 }
 
 int join_network(struct init *init, struct err *err)

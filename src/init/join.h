@@ -13,7 +13,7 @@ struct err;
 /* setns(2) into init->join, then unshare the cgroup namespace, now that we are in our cgroup. */
 int join_namespaces(struct init *init, struct err *err);
 
-/* A fresh session keyring, unless the caller's is to be kept. */
+/* A fresh session keyring with the payload's SELinux label, unless the caller's is to be kept. */
 int join_keyring(struct init *init, struct err *err);
 
 /* Loopback up in a new network namespace. */

@@ -20,6 +20,7 @@
 #include "init/cgroupfs.h"
 #include "init/copyup.h"
 #include "init/init.h"
+#include "init/label.h"
 #include "init/newfs.h"
 #include "sys/mountfd.h"
 #include "sys/rootpath.h"
@@ -45,7 +46,8 @@ int rootfs_prepare_proc(struct init *init, struct err *err)
 							 .source = "proc", .target = "the runtime's own use" };
 
 	for (size_t i = 0; i < mounts->n; i++) {
-		if (!is_proc(&mounts->item[i]))
+		/* A read-only one would not take what we have to write. */
+		if (!is_proc(&mounts->item[i]) || (mounts->item[i].attr.set & MOUNT_ATTR_RDONLY) != 0)
 			continue;
 		init->tree[i] = newfs_make(&mounts->item[i], NULL, err);
 		if (init->tree[i] < 0)
@@ -301,6 +303,8 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 	if (*tree < 0)
 		*tree = make_tree(init, i, target, err);
 	if (*tree < 0 || map_ids(init, i, err) < 0 || attach(mount, *tree, target, err) < 0)
+		return -1;
+	if (label_mount(mount, *tree, err) < 0)
 		return -1;
 	if (mount->kind == PLAN_MOUNT_CGROUP1 && cgroupfs_fill(init, mount, *tree, err) < 0)
 		return -1;

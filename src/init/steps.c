@@ -13,17 +13,19 @@
 #include "init/identity.h"
 #include "init/init.h"
 #include "init/join.h"
+#include "init/label.h"
 #include "init/masks.h"
 #include "init/payload.h"
 #include "init/rootfs.h"
+#include "init/sched.h"
 
 static const struct init_step create_steps[] = {
 	{ "receive descriptors",	gate_take_descriptors },	/* <- WIRE_GO */
 	{ "join namespaces",		join_namespaces },
+	{ "mount proc",			rootfs_prepare_proc },
 	{ "session keyring",		join_keyring },
 	{ "network",			join_network },
 	{ "host name",			join_names },
-	{ "mount proc",			rootfs_prepare_proc },
 	{ "sysctls",			join_sysctls },
 	{ "oom score",			join_oom_score },
 	{ "attach root",		rootfs_attach },
@@ -39,7 +41,9 @@ static const struct init_step create_steps[] = {
 	{ "standard descriptors",	stdio_own },
 	{ "working directory",		identity_enter_cwd },
 	{ "environment",		payload_prepare_env },
+	{ "security labels",		label_exec },
 	{ "limits",			identity_limits },
+	{ "scheduling",			sched_apply },
 	{ "user",			identity_apply },
 	{ "find program",		payload_find },
 	{ "close handles",		rootfs_release },

@@ -53,8 +53,11 @@ struct plan_mount_idmap {
  * @recursive: rbind
  * @attr:      attributes of this mount; @attr_recursive: of the whole tree (rro ...)
  * @late_readonly: a tmpfs asked to be "ro": made read-only once everything below it is in place
- * @params:    what fsconfig(2) gets, in order: superblock words ("ro", "sync", "lazytime"), then data
+ * @params:    what fsconfig(2) gets, in order: superblock words ("ro", "sync", "lazytime"), then data;
+ *             of PLAN_MOUNT_CGROUP1 a context for its tmpfs at most
  * @propagation: MS_* values (| MS_REC) applied one after the other once attached
+ * @label:     SELinux context put on the mount's root once it is attached, or NULL; of other mounts it
+ *             is among @params
  * @tmpcopyup: copy what is below the target into the new tmpfs first
  * @copy_symlink, @src_nofollow, @dest_nofollow: crun's options (cli-contract.md section 6)
  * @mode_from_target: tmpfs without mode=: takes the mode of the directory it covers
@@ -67,6 +70,7 @@ struct plan_mount {
 	const char *target;
 	const char *source;
 	const char *type;
+	const char *label;
 	bool recursive;
 	bool late_readonly;
 	bool tmpcopyup;

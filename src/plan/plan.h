@@ -25,6 +25,7 @@
 #include "plan/namespaces.h"
 #include "plan/options.h"
 #include "plan/process.h"
+#include "plan/sched.h"
 #include "plan/seccomp.h"
 #include "plan/sysctl.h"
 
@@ -81,6 +82,8 @@ struct plan {
 	struct plan_hooks hooks;
 	struct plan_cgroup cgroup;
 	struct plan_process process;
+	struct plan_memory_policy memory_policy;
+	struct plan_personality personality;
 	struct plan_seccomp seccomp;
 	struct plan_warning *warnings;	/* in document order */
 };

@@ -73,6 +73,25 @@ static const struct word seccomp_words[] = {
 	{ SECCOMP_FILTER_FLAG_SPEC_ALLOW, "spec-allow" },
 };
 
+static const struct word sched_words[] = {
+	{ SCHED_FLAG_RESET_ON_FORK,  "reset-on-fork" },
+	{ SCHED_FLAG_RECLAIM,        "reclaim" },
+	{ SCHED_FLAG_DL_OVERRUN,     "overrun-signal" },
+	{ SCHED_FLAG_KEEP_POLICY,    "keep-policy" },
+	{ SCHED_FLAG_KEEP_PARAMS,    "keep-params" },
+	{ SCHED_FLAG_UTIL_CLAMP_MIN, "util-clamp-min" },
+	{ SCHED_FLAG_UTIL_CLAMP_MAX, "util-clamp-max" },
+};
+
+/* linux/mempolicy.h: flags lie above the modes */
+#define MPOL_FLAGS 0xe000u
+
+static const struct word mpol_words[] = {
+	{ 1 << 15, "static" },
+	{ 1 << 14, "relative" },
+	{ 1 << 13, "numa-balancing" },
+};
+
 static const struct word access_words[] = {
 	{ DEVICE_READ,  "read" },
 	{ DEVICE_WRITE, "write" },
@@ -331,6 +350,8 @@ static void print_mount(const struct out *out, const struct plan_mount *mount)
 		quote(out, mount->source);
 	}
 	print_mount_flags(out, mount);
+	if (mount->label != NULL)
+		line_text(out, "    label", mount->label);
 	print_attr(out, "attributes", &mount->attr);
 	print_attr(out, "attributes-recursive", &mount->attr_recursive);
 	for (size_t i = 0; i < mount->n_params; i++) {
@@ -435,6 +456,63 @@ static void print_hooks(const struct out *out, const struct plan_hooks *hooks)
 	}
 	print_hook_state(out, "hook-state createContainer", &hooks->create_container);
 	print_hook_state(out, "hook-state startContainer", &hooks->start_container);
+}
+
+static void print_bits(const struct out *out, const char *head, const struct plan_bits *bits)
+{
+	if (bits->n == 0)
+		return;
+	say(out, "%s", head);
+	for (size_t i = 0; i < bits->n; i++) {
+		if (bits->word[i / PLAN_BITS_WORD] >> i % PLAN_BITS_WORD & 1)
+			say(out, " %zu", i);
+	}
+	say(out, "\n");
+}
+
+static void print_scheduler(const struct out *out, const struct plan_scheduler *scheduler)
+{
+	if (!scheduler->present)
+		return;
+	say(out, "  scheduler %s nice %d%s", scheduler->name, scheduler->nice,
+	    scheduler->nice_apart ? " by a call of its own" : "");
+	if (scheduler->priority != 0)
+		say(out, " priority %u", scheduler->priority);
+	if (scheduler->runtime != 0)
+		say(out, " runtime %llu deadline %llu period %llu", (unsigned long long)scheduler->runtime,
+		    (unsigned long long)scheduler->deadline, (unsigned long long)scheduler->period);
+	say_bits(out, sched_words, N(sched_words), "", scheduler->flags);
+	say(out, "\n");
+}
+
+/* Only what was asked for. */
+static void print_settings(const struct out *out, const struct plan_process *process)
+{
+	print_scheduler(out, &process->scheduler);
+	if (process->io_priority.present)
+		say(out, "  io-priority %s %d\n", process->io_priority.name, process->io_priority.level);
+	print_bits(out, "  exec-cpus-initial", &process->affinity.initial);
+	print_bits(out, "  exec-cpus-final", &process->affinity.final);
+	if (process->lsm.apparmor != NULL)
+		line_text(out, "  apparmor-profile", process->lsm.apparmor);
+	if (process->lsm.selinux != NULL)
+		line_text(out, "  selinux-label", process->lsm.selinux);
+	if (process->n_listen > 0)
+		say(out, "  listen-fds %u\n", process->n_listen);
+}
+
+static void print_memory(const struct out *out, const struct plan *plan)
+{
+	const struct plan_memory_policy *policy = &plan->memory_policy;
+
+	if (policy->present) {
+		say(out, "memory-policy %s", policy->name);
+		say_bits(out, mpol_words, N(mpol_words), "", (uint64_t)policy->mode & MPOL_FLAGS);
+		say(out, "\n");
+		print_bits(out, "  nodes", &policy->nodes);
+	}
+	if (plan->personality.present)
+		say(out, "personality %s\n", plan->personality.name);
 }
 
 static void print_limit(const struct out *out, const struct plan_limit *limit, bool is_hybrid)
@@ -549,6 +627,7 @@ static void print_process(const struct out *out, const struct plan_process *proc
 	line_text(out, "  path", process->path);
 	line_text(out, "  cwd", process->cwd);
 	print_identity(out, process);
+	print_settings(out, process);
 	if (process->has_oom_score_adj)
 		say(out, "  oom-score-adj %d\n", process->oom_score_adj);
 	line_flag(out, "  terminal", process->terminal);
@@ -578,6 +657,7 @@ void plan_print(const struct plan *plan, void (*put)(void *data, const char *tex
 	print_devices(&out, &plan->devices);
 	print_paths(&out, plan);
 	print_process(&out, &plan->process);
+	print_memory(&out, plan);
 	print_cgroup(&out, &plan->cgroup);
 	print_hooks(&out, &plan->hooks);
 	print_seccomp(&out, &plan->seccomp);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * process: arguments, environment, user, terminal (PR-01 .. PR-10, PR-16, PR-17).
- * Not here: looking the program up, which happens inside the container.
+ * Not here: looking the program up, which happens inside the container; rlimits.c, caps.c, sched.c and
+ * lsm.c have the rest of the object.
  * Runs in: host.
  */
 #include "plan/process.h"
@@ -201,7 +202,8 @@ int plan_process(struct plan_work *work, struct err *err)
 	ret->has_oom_score_adj = process->oom_score_adj.set;
 	ret->oom_score_adj = process->oom_score_adj.v;
 	if (plan_env(work, process, ret, err) < 0 || plan_user(work, process, ret, err) < 0 ||
-	    plan_terminal(work, process, ret, err) < 0 || plan_rlimits(work, process, ret, err) < 0)
+	    plan_terminal(work, process, ret, err) < 0 || plan_rlimits(work, process, ret, err) < 0 ||
+	    plan_sched(work, process, ret, err) < 0 || plan_lsm(work, process, ret, err) < 0)
 		return -1;
 	plan_caps(work, process, &ret->caps);
 	return 0;

@@ -12,6 +12,8 @@
 #include <sys/types.h>
 
 #include "plan/caps.h"
+#include "plan/lsm.h"
+#include "plan/sched.h"
 
 struct plan_rlimit {
 	uint32_t at;
@@ -56,6 +58,10 @@ struct plan_process {
 	struct plan_caps caps;
 	struct plan_rlimit *rlimits;
 	size_t n_rlimits;
+	struct plan_scheduler scheduler;
+	struct plan_io_priority io_priority;
+	struct plan_affinity affinity;	/* for `exec` alone */
+	struct plan_lsm lsm;
 };
 
 #endif

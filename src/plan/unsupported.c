@@ -3,7 +3,6 @@
  * What the specification has and this version cannot do yet.  It is refused by name, never left
  * out in silence: a container without the confinement that was asked for must not run (G-03, G-04).
  * Not here: limits (limits.c), mount options (mountopts.c) and seccomp listeners (seccomp.c).
- * process.execCPUAffinity is no omission: it concerns only `exec` (PR-22).
  * Runs in: host.
  */
 #include <linux/sched.h>
@@ -14,12 +13,11 @@
 #include "plan/work.h"
 
 /* Which object of config.json a row's property belongs to. */
-enum owner { PROCESS, LINUX, OWNERS };
+enum owner { LINUX, OWNERS };
 
 /* How to see that a property was given. */
 enum kind {
 	OBJECT,	/* a pointer */
-	TEXT,	/* a string that is not empty: managers write "" for none */
 	LIST,	/* a struct oci_list that is not empty */
 	MAP,	/* a struct oci_map that is not empty */
 };
@@ -31,14 +29,6 @@ static const struct row {
 	const char *key;
 	const char *what;
 } rows[] = {
-	{ PROCESS, TEXT,   offsetof(struct oci_process, apparmor_profile), "apparmorProfile",
-	  "AppArmor profiles" },
-	{ PROCESS, TEXT,   offsetof(struct oci_process, selinux_label), "selinuxLabel",
-	  "SELinux labels" },
-	{ PROCESS, OBJECT, offsetof(struct oci_process, scheduler), "scheduler",
-	  "scheduling policies" },
-	{ PROCESS, OBJECT, offsetof(struct oci_process, io_priority), "ioPriority",
-	  "I/O priorities" },
 	{ LINUX,   LIST,   offsetof(struct oci_linux, uid_maps), "uidMappings", "id mappings" },
 	{ LINUX,   LIST,   offsetof(struct oci_linux, gid_maps), "gidMappings", "id mappings" },
 	{ LINUX,   MAP,    offsetof(struct oci_linux, time_offsets), "timeOffsets",
@@ -47,12 +37,6 @@ static const struct row {
 	  "moving network devices" },
 	{ LINUX,   OBJECT, offsetof(struct oci_linux, intel_rdt), "intelRdt",
 	  "Intel RDT groups" },
-	{ LINUX,   OBJECT, offsetof(struct oci_linux, memory_policy), "memoryPolicy",
-	  "memory policies" },
-	{ LINUX,   OBJECT, offsetof(struct oci_linux, personality), "personality",
-	  "execution domains" },
-	{ LINUX,   TEXT,   offsetof(struct oci_linux, mount_label), "mountLabel",
-	  "SELinux labels" },
 };
 
 /* Namespaces that can be neither made nor joined, and those that can only be made. */
@@ -74,8 +58,6 @@ static bool is_given(const struct row *row, const void *object)
 	switch (row->kind) {
 	case OBJECT:
 		return *(void *const *)member != NULL;
-	case TEXT:
-		return *(const char *const *)member != NULL && **(const char *const *)member != '\0';
 	case LIST:
 		return ((const struct oci_list *)member)->n > 0;
 	case MAP:
@@ -87,7 +69,7 @@ static bool is_given(const struct row *row, const void *object)
 static int check_rows(const struct plan_work *work, struct err *err)
 {
 	const struct oci_config *config = work->input->config;
-	const void *const object[OWNERS] = { [PROCESS] = config->process, [LINUX] = config->on_linux };
+	const void *const object[OWNERS] = { [LINUX] = config->on_linux };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const uint32_t *at = object[rows[i].owner]; /* every object begins with its offset */

@@ -54,16 +54,22 @@ void *work_array(struct plan_work *work, size_t n, size_t size);
 int plan_namespaces(struct plan_work *work, struct err *err);
 int plan_unsupported(struct plan_work *work, struct err *err);
 int plan_mounts(struct plan_work *work, struct err *err);
+int plan_mount_labels(struct plan_work *work, struct err *err); /* after plan_mounts() */
 int plan_devices(struct plan_work *work, struct err *err);
 int plan_masks(struct plan_work *work, struct err *err);
 int plan_sysctls(struct plan_work *work, struct err *err);
 int plan_hooks(struct plan_work *work, struct err *err);
 int plan_process(struct plan_work *work, struct err *err);
+int plan_memory(struct plan_work *work, struct err *err);
 int plan_seccomp(struct plan_work *work, struct err *err);
 
 /* Parts of plan_process(): what one process object says, into *@ret. */
 int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 		 struct plan_process *ret, struct err *err);
+int plan_sched(struct plan_work *work, const struct oci_process *process, struct plan_process *ret,
+	       struct err *err);
+int plan_lsm(struct plan_work *work, const struct oci_process *process, struct plan_process *ret,
+	     struct err *err);
 void plan_caps(struct plan_work *work, const struct oci_process *process, struct plan_caps *ret);
 
 /*

@@ -122,6 +122,23 @@ static void test_mapped_mounts(void **state)
 	assert_true(has_line(&plan, "    ids mapped as in the user namespace joined"));
 }
 
+static void test_labels(void **state)
+{
+	static struct plan_mount mount = { .kind = PLAN_MOUNT_FS, .target = "/q", .type = "mqueue", .label = "u:r:t:s0" };
+	static const char *const none[] = { NULL };
+	static const struct plan plan = {
+		.mounts = { .item = &mount, .n = 1 },
+		.process = { .present = true, .args = none, .env = none, .n_listen = 2,
+			     .lsm = { .apparmor = "a b", .selinux = "u:r:t:s0" } },
+	};
+
+	(void)state;
+	assert_true(has_line(&plan, "    label \"u:r:t:s0\""));
+	assert_true(has_line(&plan, "  apparmor-profile \"a b\""));
+	assert_true(has_line(&plan, "  selinux-label \"u:r:t:s0\""));
+	assert_true(has_line(&plan, "  listen-fds 2"));
+}
+
 static void test_cgroup(void **state)
 {
 	static struct plan_limit limit[] = {
@@ -152,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_id_maps),
 		cmocka_unit_test(test_mount),
 		cmocka_unit_test(test_mapped_mounts),
+		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_cgroup),
 	};
 

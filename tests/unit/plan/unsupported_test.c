@@ -9,26 +9,12 @@ static void test_refused(void **state)
 	static const struct {
 		const char *json, *refusal;
 	} cases[] = {
-		{ CONFIG("'apparmorProfile':'p',", "", ""),
-		  "process.apparmorProfile: AppArmor profiles are not supported by this version" },
-		{ CONFIG("'selinuxLabel':'l',", "", ""),
-		  "process.selinuxLabel: SELinux labels are not supported by this version" },
-		{ CONFIG("'scheduler':{'policy':'SCHED_OTHER'},", "", ""),
-		  "process.scheduler: scheduling policies are not supported by this version" },
-		{ CONFIG("'ioPriority':{'class':'IOPRIO_CLASS_BE','priority':1},", "", ""),
-		  "process.ioPriority: I/O priorities are not supported by this version" },
 		{ CONFIG("", "'timeOffsets':{'monotonic':{'secs':1}},", ""),
 		  "linux.timeOffsets: clock offsets are not supported by this version" },
 		{ CONFIG("", "'netDevices':{'eth0':{}},", ""),
 		  "linux.netDevices: moving network devices are not supported by this version" },
 		{ CONFIG("", "'intelRdt':{},", ""),
 		  "linux.intelRdt: Intel RDT groups are not supported by this version" },
-		{ CONFIG("", "'memoryPolicy':{'mode':'MPOL_LOCAL'},", ""),
-		  "linux.memoryPolicy: memory policies are not supported by this version" },
-		{ CONFIG("", "'personality':{'domain':'LINUX'},", ""),
-		  "linux.personality: execution domains are not supported by this version" },
-		{ CONFIG("", "'mountLabel':'l',", ""),
-		  "linux.mountLabel: SELinux labels are not supported by this version" },
 		{ "{'ociVersion':'1.2.0','root':{'path':'r'}}",
 		  "linux is missing: a container without its own mount namespace is not supported by "
 		  "this version" },
@@ -69,15 +55,14 @@ static void test_manager(void **state)
 			    "use --cgroup-manager=cgroupfs or =disabled");
 }
 
-/* Managers write empty values for what they do not want; exec's affinity is exec's matter. */
+/* Managers write empty values for what they do not want. */
 static void test_empty(void **state)
 {
 	auto_fixture struct fixture f;
 
 	(void)state;
-	fixture_open(&f, CONFIG("'apparmorProfile':'','selinuxLabel':'',"
-				"'execCPUAffinity':{'initial':'0'},",
-				"'mountLabel':'','netDevices':{},'timeOffsets':{},'uidMappings':[],",
+	fixture_open(&f, CONFIG("",
+				"'netDevices':{},'timeOffsets':{},'uidMappings':[],",
 				""));
 	(void)fixture_plan(&f);
 }
