@@ -266,6 +266,54 @@ static void write_keyring(struct json *json)
 	json_close(json, '}');
 }
 
+/* struct sched_attr of linux/sched/types.h, first version */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+/* Scheduling, I/O priority and memory policy by the kernel's own numbers; null where it does not tell. */
+static void write_scheduling(struct json *json)
+{
+	struct scheduling scheduling;
+	unsigned long nodes[16];
+	long ioprio = syscall(SYS_ioprio_get, 1, 0);
+	int mode;
+
+	if (syscall(SYS_sched_getattr, 0, &scheduling, sizeof(scheduling), 0) < 0) {
+		json_null(json, "scheduler");
+	} else {
+		json_open(json, "scheduler", '{');
+		json_unsigned(json, "policy", scheduling.policy);
+		json_unsigned(json, "flags", scheduling.flags);
+		json_int(json, "nice", scheduling.nice);
+		json_unsigned(json, "priority", scheduling.priority);
+		json_unsigned(json, "runtime", scheduling.runtime);
+		json_unsigned(json, "deadline", scheduling.deadline);
+		json_unsigned(json, "period", scheduling.period);
+		json_close(json, '}');
+	}
+	if (ioprio < 0) {
+		json_null(json, "ioprio");
+	} else {
+		json_open(json, "ioprio", '[');
+		json_int(json, NULL, ioprio >> 13);
+		json_int(json, NULL, ioprio & 0x1fff);
+		json_close(json, ']');
+	}
+	if (syscall(SYS_get_mempolicy, &mode, nodes, 8 * sizeof(nodes) + 1, NULL, 0) < 0) {
+		json_null(json, "memory_policy");
+	} else {
+		json_open(json, "memory_policy", '[');
+		json_int(json, NULL, mode);
+		json_unsigned(json, NULL, nodes[0]);
+		json_close(json, ']');
+	}
+}
+
 static void write_signal_state(struct json *json)
 {
 	sigset_t blocked;
@@ -427,6 +475,7 @@ static int info_verb(struct json *json, char **args, int n_args)
 	write_links(json);
 	write_names(json);
 	write_keyring(json);
+	write_scheduling(json);
 	write_signal_state(json);
 	write_terminal(json);
 	write_strings(json, "env", environ);

@@ -62,6 +62,48 @@ static void leave_container(void *data)
 	stage_bad(&stage, identity_enter_cwd(&stage.init, &stage.err), "lies outside the container");
 }
 
+#define NO_BYPASS ~(BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH))
+
+/* As NFS does for root: what is closed to it may be open to the user (PR-04). */
+static void enter_late(void *data)
+{
+	uint64_t effective, permitted, inheritable;
+
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "home");
+	assert_int_equal(fchownat(stage.root, "home", 1234, 1234, 0), 0);
+	assert_int_equal(fchmodat(stage.root, "home", 0700, 0), 0);
+	assert_int_equal(priv_capget(&effective, &permitted, &inheritable), 0);
+	assert_int_equal(priv_capset(effective & NO_BYPASS, permitted, 0), 0);
+	stage.plan.process.cwd = "/home/made";
+	stage.plan.process.uid = 1234;
+	stage.plan.process.gid = 1234;
+	stage_good(&stage, identity_enter_cwd(&stage.init, &stage.err));
+	assert_true(stage.init.is_cwd_late);
+	assert_false(err_is_set(&stage.err));
+	assert_true(stage_is_missing(&stage, "home/made"));
+	stage_good(&stage, identity_apply(&stage.init, &stage.err));
+	assert_true(is_here("home/made"));
+}
+
+/* Closed to both. */
+static void enter_never(void *data)
+{
+	uint64_t effective, permitted, inheritable;
+
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "home");
+	assert_int_equal(fchownat(stage.root, "home", 99, 99, 0), 0);
+	assert_int_equal(fchmodat(stage.root, "home", 0700, 0), 0);
+	assert_int_equal(priv_capget(&effective, &permitted, &inheritable), 0);
+	assert_int_equal(priv_capset(effective & NO_BYPASS, permitted, 0), 0);
+	stage.plan.process.cwd = "/home/in";
+	stage.plan.process.uid = 1234;
+	stage_good(&stage, identity_enter_cwd(&stage.init, &stage.err));
+	stage_bad(&stage, identity_apply(&stage.init, &stage.err), "open the working directory /home/in");
+	assert_int_equal(stage.err.code, EACCES);
+}
+
 static void set_limits(void *data)
 {
 	struct plan_rlimit limits[] = {
@@ -294,6 +336,8 @@ static void filter_is_broken(void *data)
 
 STAGE_TEST(test_cwd, 0, enter_cwd)
 STAGE_TEST(test_cwd_outside, 0, leave_container)
+STAGE_TEST(test_late_cwd, 0, enter_late)
+STAGE_TEST(test_closed_cwd, 0, enter_never)
 STAGE_TEST(test_limits, 0, set_limits)
 STAGE_TEST(test_user, 0, become_user)
 STAGE_TEST(test_no_groups, 0, become_groupless)
@@ -312,6 +356,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cwd),
 		cmocka_unit_test(test_cwd_outside),
+		cmocka_unit_test(test_late_cwd),
+		cmocka_unit_test(test_closed_cwd),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_no_groups),
