@@ -114,3 +114,17 @@ def test_nothing_of_the_setup_is_left(rt, bundle):
 def test_dropped_ones_are_really_gone(rt, bundle):
     config = set_caps(base_config("mknod /tmp/n c 1 3", "chown /tmp 5 5", "mount tmpfs /mnt", "syscall sethostname s:x 1"), "CAP_MKNOD")
     assert [r["error"] for r in rt.run_ok(bundle(config)).records] == [None, "EPERM", "EPERM", "EPERM"]
+
+
+def test_one_warning_names_all_that_is_left_out(rt, bundle):
+    missing = [name for name in ALL_CAPS if not harness.has_cap(name)]
+    config = set_caps(base_config(), "CAP_CHOWN", "CAP_FUTURE", *missing, ambient=["CAP_CHOWN"])
+    made = bundle(config)
+    result = rt.call("run", "--bundle", made.path, rt.new_id(), globals=("--log-level", "warning"))
+    assert result.code == 0, result
+    lines = [line for line in result.err.splitlines() if "process.capabilities" in line]
+    assert len(lines) == 1, result
+    for name in ["CAP_FUTURE", "CAP_CHOWN", *missing]:
+        assert name in lines[0], lines
+    assert "config.json:" in lines[0]
+    assert rt.run_ok(made).err == "", "silent unless asked"

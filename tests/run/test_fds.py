@@ -141,3 +141,136 @@ def test_I37_waiting_init_cannot_be_inspected(rt, bundle):
     container = rt.create(bundle(config))
     assert os.stat(f"/proc/{container.pid}/environ").st_uid == 0
     container.delete()
+
+
+# ---- V23: no way out through a descriptor ------------------------------------------------------
+
+def numbers(leaks):
+    """The leaked descriptors' numbers, and every other one that we may have open ourselves meanwhile."""
+    return sorted(set(leaks) | set(range(3, 24)))
+
+
+@pytest.mark.parametrize("tail", ["", "/../..", "/etc"])
+def test_V23_cwd_through_a_descriptor(rt, bundle, leaks, tail):
+    """CVE-2024-21626: no descriptor, whoever left it open, is a way to a working directory."""
+    for number in numbers(leaks):
+        config = base_config()
+        config["process"]["cwd"] = f"/proc/self/fd/{number}{tail}"
+        made = bundle(config, name=f"b{number}")
+        rt.run_fails(made, pass_fds=leaks, has=("working directory", config["process"]["cwd"]))
+
+
+def test_V23_cwd_through_a_preserved_descriptor(rt, bundle):
+    """Even when the payload gets the descriptor, its working directory is no place of the host."""
+    made = bundle(base_config())
+    for tail in ("", "/", "/etc", "/.."):
+        made.config["process"]["cwd"] = "/proc/self/fd/3" + tail
+        made.write()
+        result = with_shell(rt, "3</", "run", "--preserve-fds", "1", "--bundle", made.path, rt.new_id())
+        harness.check_failure(result, has="working directory")
+
+
+@pytest.mark.parametrize("tail", ["bin/sh", "../../bin/sh", "../../../../bin/sh"])
+def test_V23_program_through_a_descriptor(rt, bundle, leaks, work, tail):
+    """The host's shell is not found through what the caller left open; the container's has no such file."""
+    (work / "canary").write_text("of the host")
+    for number in numbers(leaks):
+        made = bundle(args=[f"/proc/self/fd/{number}/{tail}", "-c", f"cat {work}/canary; echo ran"], name=f"b{number}")
+        result = rt.run(made, pass_fds=leaks)
+        assert "of the host" not in result.out and "of the host" not in result.err, result
+        if "ran" not in result.out:
+            assert result.code in (1, 127), result
+
+
+# ---- LISTEN_FDS --------------------------------------------------------------------------------
+
+def with_sockets(rt, redirections, variables, *args, env=None):
+    """Run the runtime as a service manager does: LISTEN_PID is its own pid."""
+    return rt.call_raw(["/bin/sh", "-c", f'exec {redirections}; export LISTEN_PID=$$ {variables}; exec "$@"', "--",
+                        *rt.command(*args)], env=env)
+
+
+def listen_variables(info):
+    return {e.split("=", 1)[0]: e.split("=", 1)[1] for e in info["env"] if e.startswith("LISTEN_")}
+
+
+def files(work, *names):
+    for name in names:
+        (work / name).write_text(name)
+    return " ".join(f"{number}<{work}/{name}" for number, name in enumerate(names, 3))
+
+
+def test_listen_fds(rt, bundle, work):
+    opened = files(work, "three", "four", "five")
+    made = bundle(base_config("info", "read-fd 3", "read-fd 4"))
+    result = with_sockets(rt, opened, "LISTEN_FDS=2 LISTEN_FDNAMES=web:metrics", "run", "--bundle", made.path, rt.new_id())
+    assert result.code == 0, result
+    assert sorted(result.info["fds"]) == ["0", "1", "2", "3", "4"]
+    assert [r["value"] for r in result.records[1:]] == ["three", "four"]
+    assert listen_variables(result.info) == {"LISTEN_FDS": "2", "LISTEN_PID": "1", "LISTEN_FDNAMES": "web:metrics"}
+    assert result.info["pid"] == 1
+
+
+def test_listen_fds_through_create_and_start(rt, bundle, work):
+    opened = files(work, "three")
+    made = bundle(base_config("info"))
+    ident = rt.new_id()
+    out, out_fd = rt.pipe()
+    result = rt.call_raw(["/bin/sh", "-c", f'exec {opened}; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"', "--",
+                          *rt.command("create", "--bundle", made.path, ident)], stdout=out_fd, stderr=subprocess.DEVNULL)
+    os.close(out_fd)
+    assert result.code == 0, result
+    rt.ok("start", ident)
+    info = out.record("info")["value"]
+    assert sorted(info["fds"]) == ["0", "1", "2", "3"]
+    assert listen_variables(info) == {"LISTEN_FDS": "1", "LISTEN_PID": "1"}
+
+
+def test_listen_fds_come_before_the_preserved(rt, bundle, work):
+    opened = files(work, "three", "four", "five", "six")
+    made = bundle(base_config("info", "read-fd 5"))
+    result = with_sockets(rt, opened, "LISTEN_FDS=2", "run", "--preserve-fds", "1", "--bundle", made.path, rt.new_id())
+    assert result.code == 0, result
+    assert sorted(result.info["fds"]) == ["0", "1", "2", "3", "4", "5"]
+    assert result.value("read-fd") == "five"
+    assert listen_variables(result.info)["LISTEN_FDS"] == "2"
+
+
+def test_listen_fds_of_somebody_else(rt, bundle, work):
+    """LISTEN_PID says whose they are; so nothing of it reaches the payload."""
+    opened = files(work, "three")
+    made = bundle(base_config())
+    for variables in ("LISTEN_PID=1 LISTEN_FDS=1", "LISTEN_PID= LISTEN_FDS=1", "LISTEN_FDS=0"):
+        result = with_sockets(rt, opened, variables, "run", "--bundle", made.path, rt.new_id())
+        assert result.code == 0, result
+        assert sorted(result.info["fds"]) == ["0", "1", "2"] and listen_variables(result.info) == {}
+
+
+def test_listen_fds_and_what_the_config_says_of_them(rt, bundle, work):
+    """Podman writes the variables into process.env as well: what is true wins."""
+    opened = files(work, "three")
+    config = base_config()
+    config["process"]["env"] += ["LISTEN_FDS=9", "LISTEN_PID=77", "LISTEN_FDNAMES=x"]
+    made = bundle(config)
+    result = with_sockets(rt, opened, "LISTEN_FDS=1", "run", "--bundle", made.path, rt.new_id())
+    assert listen_variables(result.info) == {"LISTEN_FDS": "1", "LISTEN_PID": "1", "LISTEN_FDNAMES": "x"}
+    assert len([e for e in result.info["env"] if e.startswith("LISTEN_PID=")]) == 1
+    result = rt.run(made)
+    assert listen_variables(result.info) == {"LISTEN_FDS": "9", "LISTEN_PID": "77", "LISTEN_FDNAMES": "x"}
+
+
+def test_listen_pid_without_a_pid_namespace(rt, bundle, work):
+    """The payload's pid as it sees it itself."""
+    opened = files(work, "three")
+    made = bundle(harness.drop_namespace(base_config(), "pid"))
+    result = with_sockets(rt, opened, "LISTEN_FDS=1", "run", "--bundle", made.path, rt.new_id())
+    assert result.code == 0, result
+    assert int(listen_variables(result.info)["LISTEN_PID"]) == result.info["pid"] > 1
+
+
+def test_bad_listen_fds(rt, bundle):
+    made = bundle(base_config())
+    for value in ("x", "-1", "2147483647"):
+        result = with_sockets(rt, "3</dev/null", f"LISTEN_FDS={value}", "run", "--bundle", made.path, rt.new_id())
+        assert result.code == 1 and result.err.strip(), result
+    assert rt.ids() == []

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+import harness
 from harness import PATH, base_config
 
 
@@ -218,6 +219,16 @@ def test_cwd_only_root_may_enter(rt, bundle):
     assert result.code in (0, 1)
     if result.code:
         assert "/closed" in result.err
+
+
+def test_oom_score_adj_that_may_not_be_lowered(rt, bundle):
+    """Needs CAP_SYS_RESOURCE; without it the container is not made."""
+    config = base_config()
+    config["process"]["oomScoreAdj"] = -1000
+    if harness.has_cap("SYS_RESOURCE"):
+        assert info_of(rt, bundle, config)["oom_score_adj"] == ["-1000"]
+    else:
+        rt.run_fails(bundle(config), has=("config.json:", "oomScoreAdj", "-1000"))
 
 
 def test_oom_score_adj(rt, bundle):
