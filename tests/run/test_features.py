@@ -30,7 +30,21 @@ def test_document(rt):
     assert linux["cgroup"]["v1"] is True and linux["cgroup"]["v2"] is True and linux["cgroup"]["rdma"] is True
     assert linux["seccomp"]["enabled"] is True
     assert set(linux["seccomp"].get("supportedFlags", [])) <= set(linux["seccomp"].get("knownFlags", []))
+    assert linux["apparmor"] == {"enabled": True} and linux["selinux"] == {"enabled": True}
     assert not rt.root.exists()
+
+
+def test_every_memory_policy_is_known(rt, bundle):
+    """FT-11: each word is understood, with the nodes that it needs."""
+    policies = features(rt)["linux"]["memoryPolicy"]
+    assert len(policies["modes"]) == 7 and len(policies["flags"]) == 3
+    for mode in policies["modes"]:
+        config = base_config()
+        config["linux"]["memoryPolicy"] = {"mode": mode, "nodes": "" if mode in ("MPOL_DEFAULT", "MPOL_LOCAL") else "0"}
+        rt.ok("plan", "--bundle", bundle(config).path)
+    for flag in policies["flags"]:
+        config["linux"]["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0", "flags": [flag]}
+        rt.ok("plan", "--bundle", bundle(config).path)
 
 
 def test_needs_no_rights_and_no_root(rt):

@@ -102,7 +102,7 @@ static void test_all_refused(void **state)
 	(void)state;
 	for (size_t i = 0; names[i] != NULL; i++)
 		(void)snprintf(json + strlen(json), sizeof(json) - strlen(json), "%s'%s'", i == 0 ? "" : ",", names[i]);
-	(void)strcat(json, "]}}}");
+	(void)snprintf(json + strlen(json), sizeof(json) - strlen(json), "]}}}");
 	fixture_open(&f, json);
 	f.facts.capabilities = 0;
 	f.facts.bounding = 0;
