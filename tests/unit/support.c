@@ -194,3 +194,32 @@ void support_refuse(int number, int error)
 	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
 	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
+
+int support_new_user_ns(void)
+{
+	char path[64];
+	int ends[2], fd;
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWUSER) < 0 || write(ends[1], "", 1) != 1)
+			_exit(1);
+		(void)pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ends[0], path, 1), 1);
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(path, sizeof(path), "/proc/%d/%cid_map", (int)pid, "ug"[i]);
+		support_write(AT_FDCWD, path, "0 5000 10");
+	}
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return fd;
+}

@@ -54,6 +54,9 @@ int support_child(unsigned long namespaces, void (*run)(void *), void *data);
 /* The same, and the child must have succeeded. */
 #define support_run(namespaces, run, data) assert_int_equal(support_child(namespaces, run, data), 0)
 
+/* A user namespace in which 0..9 are 5000..5009 outside, both users and groups; nobody is in it any more. */
+int support_new_user_ns(void);
+
 /* Descriptors that are open in this process. */
 size_t support_count_fds(void);
 

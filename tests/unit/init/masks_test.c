@@ -5,10 +5,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys/mountfd.h"
@@ -184,11 +189,65 @@ static void mask_without_null(void *data)
 	assert_int_equal(stage.err.at, 200);
 }
 
+/* Exchange the directories a and b for ever. */
+static void __attribute__((noreturn)) shuffle(void)
+{
+	for (;;)
+		(void)syscall(SYS_renameat2, stage.root, "a", stage.root, "b", 2 /* RENAME_EXCHANGE */);
+}
+
+/* Apply the masks until one attempt fails, for some seconds at most; false when none did. */
+static bool apply_until_failure(void)
+{
+	static const char *const covered[] = { "/a/secret", "/b/secret" };
+	time_t end = time(NULL) + 20;
+	char path[256];
+
+	while (time(NULL) < end) {
+		stage.err = ERR_INIT;
+		if (masks_apply(&stage.init, &stage.err) < 0)
+			return true;
+		for (size_t i = 0; i < 4; i++) {
+			(void)snprintf(path, sizeof(path), "%s%s", stage.path, covered[i % 2]);
+			(void)umount2(path, MNT_DETACH);
+		}
+	}
+	return false;
+}
+
+/* A path that is moved away while it is protected: that is seen, and fails (security.md R4). */
+static void mask_while_shuffled(void *data)
+{
+	static const char *const paths[] = { "/a/secret" };
+	pid_t pid;
+	bool is_seen;
+
+	stage_open(&stage, data);
+	stage_write(&stage, "a/secret", "one");
+	stage_write(&stage, "b/secret", "two");
+	pid = fork();
+	if (pid == 0)
+		shuffle();
+	set_masked(paths, 1);
+	is_seen = apply_until_failure();
+	if (is_seen)
+		assert_holds(stage.err.text, "/a/secret leads somewhere else than a moment ago");
+	set_masked(NULL, 0);
+	set_readonly(paths, 1);
+	is_seen = is_seen && apply_until_failure();
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	assert_true(is_seen);
+	assert_holds(stage.err.text, "/a/secret leads somewhere else than a moment ago");
+	assert_int_equal(stage.err.at, 200);
+}
+
 STAGE_TEST(test_masked, 0, mask)
 STAGE_TEST(test_readonly, 0, make_readonly)
 STAGE_TEST(test_masked_in_readonly, 0, mask_readonly)
 STAGE_TEST(test_in_proc, 0, mask_in_proc)
 STAGE_TEST(test_failures, 0, mask_without_null)
+STAGE_TEST(test_shuffled, 0, mask_while_shuffled)
 
 int main(void)
 {
@@ -198,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_masked_in_readonly),
 		cmocka_unit_test(test_in_proc),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_shuffled),
 	};
 
 	support_need_root();

@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "sys/mountfd.h"
 #include "sys/uapi.h"
 #include "tests/unit/init/stage.h"
@@ -347,6 +348,172 @@ static void meet_links(void *data)
 	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "source", false)), "not a directory");
 }
 
+/* Nothing but what the plan lists may lie over a procfs, however the way there is called (V02, R4). */
+static void stay_out_of_proc(void *data)
+{
+	static const char *const ways[] = { "/link", "/link/self", "/dir/../link/sys", "/proc/sys", "/proc" };
+	struct plan_mount fs = { .kind = PLAN_MOUNT_FS, .type = "tmpfs" };
+	struct plan_mount proc = { .kind = PLAN_MOUNT_FS, .type = "proc", .target = "/proc" };
+	struct plan_mount file = { .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/proc/uptime" };
+	char text[16];
+
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "dir");
+	stage_write(&stage, "file", "ours");
+	assert_int_equal(symlinkat("proc", stage.root, "link"), 0);
+	stage_good(&stage, mount_alone(proc, -1));
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		fs.target = ways[i];
+		stage_bad(&stage, mount_alone(fs, -1), "leads into a file system of type \"proc\"");
+		assert_int_equal(stage.err.at, 300);
+	}
+	stage_bad(&stage, mount_alone(file, mountfd_clone(stage.root, "file", false)), "leads into a file system");
+	/* One more procfs over the first is none of that; below it, it is. */
+	stage_good(&stage, mount_alone(proc, -1));
+	proc.target = "/proc/sys";
+	stage_bad(&stage, mount_alone(proc, -1), "leads into a file system");
+	/* A file on the list, without links. */
+	file.is_proc_below = true;
+	stage_good(&stage, mount_alone(file, mountfd_clone(stage.root, "file", false)));
+	support_read(stage.root, "proc/uptime", text, sizeof(text));
+	assert_string_equal(text, "ours");
+	file.target = "/link/stat";
+	stage_bad(&stage, mount_alone(file, mountfd_clone(stage.root, "file", false)), "open the mount point");
+	assert_int_equal(stage.err.code, ELOOP);
+}
+
+static int open_link(const char *path)
+{
+	return openat(stage.root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* "copy-symlink": made anew; bound where it is no link. */
+static void copy_links(void *data)
+{
+	struct plan_mount mount = { .kind = PLAN_MOUNT_BIND, .type = "bind", .source = "/link", .target = "/a/new",
+				    .copy_symlink = true };
+	char target[32] = "";
+
+	stage_open(&stage, data);
+	assert_int_equal(symlinkat("/some/where", stage.root, "link"), 0);
+	stage_write(&stage, "file", "bound");
+	stage_good(&stage, mount_alone(mount, open_link("link")));
+	assert_int_equal(readlinkat(stage.root, "a/new", target, sizeof(target)), 11);
+	assert_string_equal(target, "/some/where");
+	/* The same one may be there already, nothing else. */
+	stage_good(&stage, mount_alone(mount, open_link("link")));
+	assert_int_equal(symlinkat("/some/wher", stage.root, "b"), 0);
+	mount.target = "/b";
+	stage_bad(&stage, mount_alone(mount, open_link("link")), "/b exists and is not a link to \"/some/where\"");
+	mount.target = "/file";
+	stage_bad(&stage, mount_alone(mount, open_link("link")), "/file exists and is not a link to");
+	/* Never through a link of the image to somewhere outside. */
+	assert_int_equal(symlinkat("../../../../tare-unit-outside", stage.root, "out"), 0);
+	mount.target = "/out/new";
+	stage_good(&stage, mount_alone(mount, open_link("link")));
+	assert_int_equal(faccessat(stage.root, "tare-unit-outside", F_OK, 0), 0);
+	assert_int_equal(access("/tare-unit-outside", F_OK), -1);
+	mount.target = "/c";
+	stage_good(&stage, mount_alone(mount, mountfd_clone(stage.root, "file", false)));
+	support_read(stage.root, "c", target, sizeof(target));
+	assert_string_equal(target, "bound");
+}
+
+/* A bind that is itself a link, on a link: neither is followed. */
+static void bind_links(void *data)
+{
+	struct plan_mount mount = { .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/there", .src_nofollow = true,
+				    .dest_nofollow = true };
+	char target[32] = "";
+	auto_fd int link = -1;
+
+	stage_open(&stage, data);
+	assert_int_equal(symlinkat("source-target", stage.root, "link"), 0);
+	assert_int_equal(symlinkat("/elsewhere", stage.root, "there"), 0);
+	link = open_link("link");
+	stage_good(&stage, mount_alone(mount, mountfd_clone(link, NULL, false)));
+	assert_int_equal(readlinkat(stage.root, "there", target, sizeof(target)), 13);
+	assert_string_equal(target, "source-target");
+	assert_true(stage_is_missing(&stage, "elsewhere"));
+}
+
+static void copy_up(void *data)
+{
+	struct plan_mount mount = { .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/data", .tmpcopyup = true,
+				    .mode_from_target = true };
+	char text[16];
+
+	stage_open(&stage, data);
+	stage_write(&stage, "data/file", "copied");
+	add(mount, -1);
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	support_read(stage.root, "data/file", text, sizeof(text));
+	assert_string_equal(text, "copied");
+	support_write(stage.root, "data/file", "changed");
+	assert_int_equal(umount2(strcat(stage.path, "/data"), MNT_DETACH), 0);
+	support_read(stage.root, "data/file", text, sizeof(text));
+	assert_string_equal(text, "copied");
+}
+
+static void map_ids(void *data)
+{
+	static const struct plan_mount_idmap idmap = { .at = 77 };
+	struct plan_mount mount = { .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/mapped", .idmap = &idmap };
+	struct stat st;
+
+	stage_open(&stage, data);
+	stage.idmap[0] = support_new_user_ns();
+	stage_good(&stage, mount_alone(mount, -1));
+	assert_int_equal(stage.idmap[0], -1);
+	stage_stat(&stage, "mapped", &st);
+	assert_true(st.st_uid == 5000 && st.st_gid == 5000);
+	stage.idmap[0] = support_new_user_ns();
+	mount.type = "proc";
+	mount.target = "/proc";
+	stage_bad(&stage, mount_alone(mount, -1), "the file system proc of /proc cannot be id-mapped");
+	assert_int_equal(stage.err.at, 77);
+}
+
+/* "remount" gives the file system its parameters and the mount, and all below it, their attributes. */
+static void remount(void *data)
+{
+	struct plan_param size = { "size", "262144" };
+	struct plan_mount fs = { .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/t" };
+	struct plan_mount again = { .kind = PLAN_MOUNT_REMOUNT, .type = "", .target = "/t", .params = &size, .n_params = 1,
+				    .attr.set = MOUNT_ATTR_RDONLY, .attr_recursive.set = MOUNT_ATTR_NOEXEC };
+	struct statvfs st;
+	char path[160];
+
+	stage_open(&stage, data);
+	add(fs, -1);
+	fs.target = "/t/below";
+	add(fs, -1);
+	add(again, -1);
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	(void)snprintf(path, sizeof(path), "%s/t", stage.path);
+	assert_int_equal(statvfs(path, &st), 0);
+	assert_int_equal(st.f_blocks * st.f_frsize, 262144);
+	assert_int_equal(flags_of("t"), ST_RDONLY | ST_NOEXEC);
+	assert_int_equal(flags_of("t/below"), ST_NOEXEC);
+}
+
+/* The root by another name is the root too, its copy elsewhere is not. */
+static void mount_over_root_by_detour(void *data)
+{
+	struct plan_mount fs = { .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/copy" };
+
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "copy");
+	assert_int_equal(mountfd_attach(mountfd_clone(stage.root, NULL, false),
+					openat(stage.root, "copy", O_PATH | O_CLOEXEC)), 0);
+	stage_good(&stage, mount_alone(fs, -1));
+	assert_int_equal(faccessat(stage.init.root, "copy", F_OK, 0), 0);
+	fs.target = "/copy/../up/..";
+	stage_mkdir(&stage, "up");
+	stage_good(&stage, mount_alone(fs, -1));
+	assert_int_equal(faccessat(stage.init.root, "copy", F_OK, 0), -1);
+}
+
 /* A mount on "/" is the root for all that follows. */
 static void mount_over_root(void *data)
 {
@@ -503,7 +670,14 @@ STAGE_TEST(test_recursive_flags, 0, set_recursive_flags)
 STAGE_TEST(test_propagation, 0, set_propagation)
 STAGE_TEST(test_refusals, 0, refuse)
 STAGE_TEST(test_links, 0, meet_links)
+STAGE_TEST(test_proc_is_left_alone, CLONE_NEWPID, stay_out_of_proc)
+STAGE_TEST(test_copy_links, 0, copy_links)
+STAGE_TEST(test_bind_links, 0, bind_links)
+STAGE_TEST(test_copy_up, 0, copy_up)
+STAGE_TEST(test_map_ids, 0, map_ids)
+STAGE_TEST(test_remount, 0, remount)
 STAGE_TEST(test_mount_on_root, 0, mount_over_root)
+STAGE_TEST(test_mount_on_root_by_detour, 0, mount_over_root_by_detour)
 STAGE_TEST(test_cgroup1, 0, mount_cgroup1)
 STAGE_TEST(test_pivot, 0, pivot)
 STAGE_TEST(test_no_pivot, 0, move)
@@ -523,7 +697,14 @@ int main(void)
 		cmocka_unit_test(test_propagation),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_proc_is_left_alone),
+		cmocka_unit_test(test_copy_links),
+		cmocka_unit_test(test_bind_links),
+		cmocka_unit_test(test_copy_up),
+		cmocka_unit_test(test_map_ids),
+		cmocka_unit_test(test_remount),
 		cmocka_unit_test(test_mount_on_root),
+		cmocka_unit_test(test_mount_on_root_by_detour),
 		cmocka_unit_test(test_cgroup1),
 		cmocka_unit_test(test_pivot),
 		cmocka_unit_test(test_no_pivot),

@@ -249,6 +249,60 @@ static void test_propagation(void **state)
 	support_run(CLONE_NEWNS, set_propagation, *state);
 }
 
+static void reconfigure(void *data)
+{
+	int tree = new_tmpfs(0), fs, dir;
+	struct statfs st;
+
+	(void)data;
+	fs = mountfd_pick(tree);
+	assert_true(fs >= 0 && support_is_cloexec(fs));
+	assert_int_equal(mountfd_set(fs, "size", "262144"), 0);
+	assert_int_equal(fstatfs(tree, &st), 0);
+	assert_int_equal(st.f_blocks * (uint64_t)st.f_bsize, 65536);
+	assert_int_equal(mountfd_reconfigure(fs), 0);
+	assert_int_equal(fstatfs(tree, &st), 0);
+	assert_int_equal(st.f_blocks * (uint64_t)st.f_bsize, 262144);
+	assert_int_equal(mkdirat(tree, "dir", 0755), 0);
+	dir = openat(tree, "dir", O_PATH | O_CLOEXEC);
+	assert_int_equal(mountfd_pick(dir), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void test_reconfigure(void **state)
+{
+	support_run(CLONE_NEWNS, reconfigure, *state);
+}
+
+static void map_ids(void *data)
+{
+	int user_ns = support_new_user_ns(), outer = stack(data), plain, deep, fs, proc;
+	struct stat st;
+
+	plain = mountfd_clone(outer, NULL, true);
+	assert_int_equal(mountfd_idmap(plain, false, user_ns), 0);
+	assert_int_equal(fstat(plain, &st), 0);
+	assert_true(st.st_uid == 5000 && st.st_gid == 5000);
+	assert_int_equal(fstatat(plain, "sub", &st, 0), 0);
+	assert_int_equal(st.st_uid, 0);
+	deep = mountfd_clone(outer, NULL, true);
+	assert_int_equal(mountfd_idmap(deep, true, user_ns), 0);
+	assert_int_equal(fstatat(deep, "sub", &st, 0), 0);
+	assert_int_equal(st.st_uid, 5000);
+	/* Once for all, and not for every file system. */
+	assert_int_equal(mountfd_idmap(deep, true, user_ns), -1);
+	assert_int_equal(errno, EPERM);
+	fs = mountfd_fsopen("proc");
+	proc = mountfd_create(fs, 0);
+	assert_int_equal(mountfd_idmap(proc, false, user_ns), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void test_idmap(void **state)
+{
+	support_run(CLONE_NEWNS, map_ids, *state);
+}
+
 static int open_dir_for_all(void **state)
 {
 	static struct support_dir dir;
@@ -272,6 +326,8 @@ int main(void)
 		cmocka_unit_test(test_clone),
 		cmocka_unit_test(test_attributes),
 		cmocka_unit_test(test_propagation),
+		cmocka_unit_test(test_reconfigure),
+		cmocka_unit_test(test_idmap),
 	};
 
 	support_need_root();

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include "sys/mountfd.h"
 #include "sys/uapi.h"
 #include "tests/unit/support.h"
 
@@ -324,6 +326,39 @@ static void test_beneath(void **state)
 }
 
 /* Swap "swap", a directory, and "trap", a link to the outside, as fast as it goes, until killed. */
+/* The root by any name, but not its copy elsewhere, which a mount on the root leaves as it is. */
+static void find_root(void *data)
+{
+	struct place place = *(const struct place *)data;
+	int copy, dir;
+
+	/* Descriptors of the parent's are of another mount namespace, where nothing of ours can be mounted. */
+	place.dir.fd = open(place.dir.path, O_PATH | O_CLOEXEC);
+	place.root = openat(place.dir.fd, "root", O_PATH | O_CLOEXEC);
+	copy = mountfd_clone(place.root, NULL, false);
+	dir = rootpath_open(place.root, "dir/sub/../..", ROOTPATH_FOLLOW);
+	assert_true(rootpath_is_root(place.root, dir));
+	(void)close(dir);
+	dir = rootpath_open(place.root, "dir", ROOTPATH_FOLLOW);
+	assert_false(rootpath_is_root(place.root, dir));
+	assert_int_equal(mountfd_attach(copy, dir), 0);
+	(void)close(dir);
+	dir = rootpath_open(place.root, "dir", ROOTPATH_FOLLOW);
+	assert_true(is_same(dir, place.root, "."));
+	assert_false(rootpath_is_root(place.root, dir));
+	(void)close(dir);
+	assert_false(rootpath_is_root(place.root, -1));
+}
+
+static void test_is_root(void **state)
+{
+	if (geteuid() != 0) {
+		print_message("needs root: mounts\n");
+		skip();
+	}
+	support_run(CLONE_NEWNS, find_root, *state);
+}
+
 static void __attribute__((noreturn)) race(const struct place *place)
 {
 	for (;;)
@@ -371,6 +406,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_chains_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_parent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_beneath, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_is_root, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_race, set_up, tear_down),
 	};
 
