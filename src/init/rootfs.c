@@ -188,7 +188,7 @@ static int open_target(const struct init *init, const struct plan_mount *mount, 
 		return err_say(err, mount->at, "the mount point %s is missing and the file system it belongs in is "
 			       "read-only; make it in the image", mount->target);
 	if (errno == ENOTDIR && kind == ROOTPATH_DIR)
-		return err_say(err, mount->at, "mount a directory on %s: not a directory", mount->target);
+		return err_say(err, mount->at, "mount a directory on %s: something else stands there", mount->target);
 	return err_errno(err, mount->at, "open the mount point %s", mount->target);
 }
 

@@ -177,6 +177,19 @@ static void plan_tmpfs(struct plan_mount *ret)
 	}
 }
 
+/* Without a cgroup of its own the container is in the caller's, which is not its to change (V20). */
+static void protect_cgroup(struct plan_work *work, const struct oci_mount *mount, struct plan_mount *ret)
+{
+	if (work->input->options->manager != CGROUP_MANAGER_DISABLED ||
+	    ((ret->attr.set | ret->attr_recursive.set) & MOUNT_ATTR_RDONLY) != 0)
+		return;
+	ret->attr.set |= MOUNT_ATTR_RDONLY;
+	ret->attr.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	ret->attr_recursive.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	work_warn(work, mount->at, "the mount on \"%s\" is read-only: without a cgroup manager it shows the caller's "
+		  "own cgroup", mount->destination);
+}
+
 /* Options that mean something only to some kinds of mounts. */
 static int plan_details(struct plan_work *work, const struct oci_mount *mount,
 			const struct mountopts *opts, struct plan_mount *ret, struct err *err)
@@ -201,6 +214,8 @@ static int plan_details(struct plan_work *work, const struct oci_mount *mount,
 			  "are left out", mount->destination);
 	if (is_tmpfs)
 		plan_tmpfs(ret);
+	if (is_cgroup)
+		protect_cgroup(work, mount, ret);
 	if (plan_mount_idmap(work, mount, opts, &ret->idmap, err) < 0)
 		return -1;
 	if (ret->idmap != NULL && !is_fs && !is_bind)

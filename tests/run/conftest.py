@@ -32,6 +32,8 @@ def why_not():
         return f"no executable {harness.TARE}"
     if not os.access(harness.PROBE, os.X_OK):
         return f"no executable {harness.PROBE}"
+    if not os.access(harness.RACER, os.X_OK):
+        return f"no executable {harness.RACER}"
     return None
 
 
@@ -122,6 +124,14 @@ def bundle(work, template, rt):
         return made[-1]
 
     return make
+
+
+@pytest.fixture
+def canary(work):
+    """A directory on the host that must be as before once the test is over."""
+    found = harness.Canary(work / "canary")
+    yield found.path
+    found.check()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("TARE_BUILD", HERE.parent.parent)).resolve()
 TARE = os.path.abspath(os.environ.get("TARE", str(BUILD / "tare")))
 PROBE = os.path.abspath(os.environ.get("TARE_PROBE", str(BUILD / "tests/probe/probe")))
+RACER = str(BUILD / "tests/probe/racer")
 # System calls that do not exist for the runtime and its containers: the run as on an older kernel.
 WITHOUT = os.environ.get("TARE_WITHOUT", "")
 LAUNCH = [str(BUILD / "tests/probe/without"), WITHOUT, "--", TARE] if WITHOUT else [TARE]
@@ -751,6 +752,54 @@ def hook_records(path):
 def file_identity(path):
     status = os.stat(path)
     return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_mode, status.st_uid)
+
+
+class Canary:
+    """A directory on the host that nothing may reach: any change of it, or of what is in it, is seen."""
+
+    NAMES = ("file", "ptmx", "null", "console", "secret")
+
+    def __init__(self, path):
+        self.path = path
+        (path / "dir/sub").mkdir(parents=True)
+        for name in self.NAMES:
+            (path / name).write_text(f"{name} of the host")
+        os.mkfifo(path / "fifo")
+        os.mknod(path / "node", 0o20600, os.makedev(1, 5))
+        self.before = self.look()
+
+    def look(self):
+        """Status with the time of the last change, which nobody can set back, and contents."""
+        found = {}
+        for top, dirs, files in os.walk(self.path):
+            for name in [".", *dirs, *files]:
+                path = os.path.join(top, name)
+                status = os.lstat(path)
+                content = open(path).read() if stat.S_ISREG(status.st_mode) else None
+                found[path] = (status.st_mode, status.st_uid, status.st_gid, status.st_nlink, status.st_ino, status.st_ctime_ns,
+                               content)
+        return found
+
+    def check(self):
+        now = self.look()
+        assert now == self.before, "the canary changed:\n" + difference(
+            {k: self.before.get(k) for k in self.before | now}, {k: now.get(k) for k in self.before | now})
+
+
+class Racer:
+    """Exchanges @name and @other in @directory until the end of the block; .swaps says how often."""
+
+    def __init__(self, directory, name, other):
+        self.args = [RACER, str(directory), name, other]
+        self.swaps = 0
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.args, stdout=subprocess.PIPE)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.swaps = int(self.process.communicate(timeout=TIMEOUT)[0])
 
 
 class Oracle:

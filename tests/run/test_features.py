@@ -29,6 +29,7 @@ def test_document(rt):
     assert len(linux["capabilities"]) >= 41 and all(c.startswith("CAP_") for c in linux["capabilities"])
     assert linux["cgroup"]["v1"] is True and linux["cgroup"]["v2"] is True and linux["cgroup"]["rdma"] is True
     assert linux["seccomp"]["enabled"] is True
+    assert linux["mountExtensions"]["idmap"]["enabled"] is True
     assert set(linux["seccomp"].get("supportedFlags", [])) <= set(linux["seccomp"].get("knownFlags", []))
     assert linux["apparmor"] == {"enabled": True} and linux["selinux"] == {"enabled": True}
     assert not rt.root.exists()
@@ -73,9 +74,13 @@ def test_both_versions_are_accepted(rt, bundle):
 def test_every_mount_option_is_known(rt, bundle):
     """FT-03: what is listed must not end up as data for the file system."""
     config = base_config()
-    listed = [o for o in features(rt)["mountOptions"] if "idmap" not in o and o not in ("bind", "rbind", "remount")]
+    listed = [o for o in features(rt)["mountOptions"] if o not in ("bind", "rbind", "remount")]
+    assert {"idmap", "ridmap", "tmpcopyup", "copy-symlink", "src-nofollow", "dest-nofollow"} <= set(listed)
     for option in listed:
         config["mounts"].append(mount(f"/mnt/{option}", "tmpfs", "tmpfs", option))
+        if "idmap" in option:
+            maps = [{"containerID": 0, "hostID": 1000, "size": 1}]
+            config["mounts"][-1].update(uidMappings=maps, gidMappings=maps)
     made = bundle(config)
     assert rt.call("plan", "--bundle", made.path).code == 0, rt.call("plan", "--bundle", made.path)
 

@@ -295,7 +295,7 @@ static void refuse(void *data)
 	stage_bad(&stage, mount_alone(fs, -1), "mounts[0]: this kernel has no file system \"nosuchfs\"");
 	fs.type = "tmpfs";
 	fs.target = "/file";
-	stage_bad(&stage, mount_alone(fs, -1), "mount a directory on /file: not a directory");
+	stage_bad(&stage, mount_alone(fs, -1), "mount a directory on /file: something else stands there");
 	fs.target = "/file/below";
 	stage_bad(&stage, mount_alone(fs, -1), "mount a directory on /file/below");
 	bind.target = "/dir";
@@ -341,11 +341,11 @@ static void meet_links(void *data)
 	}
 	stage_write(&stage, "proc", "file");
 	proc.type = "proc";
-	stage_bad(&stage, mount_alone(proc, -1), "not a directory");
+	stage_bad(&stage, mount_alone(proc, -1), "something else stands there");
 	assert_true(type_of("elsewhere") == UAPI_TMPFS_MAGIC && is_writable("elsewhere"));
 	/* Not through the last link where that was asked for. */
 	stage_mkdir(&stage, "source");
-	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "source", false)), "not a directory");
+	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "source", false)), "something else stands there");
 }
 
 /* Nothing but what the plan lists may lie over a procfs, however the way there is called (V02, R4). */

@@ -311,6 +311,27 @@ static void test_cgroup_namespace(void **state)
 	}
 }
 
+/* A cgroup that is the caller's is shown, not lent. */
+static void test_cgroup_of_the_caller(void **state)
+{
+	static const char *const json[] = { MOUNT("'destination':'/c','type':'cgroup','options':['rw','rrw']"),
+					    MOUNT("'destination':'/c','type':'cgroup2'") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(json) / sizeof(json[0]); i++) {
+		auto_fixture struct fixture f;
+		const struct plan_mount *mount;
+
+		fixture_open(&f, json[i]);
+		f.options.manager = CGROUP_MANAGER_DISABLED;
+		mount = fixture_plan(&f)->mounts.item;
+		assert_int_equal(mount->attr.set, MOUNT_ATTR_RDONLY);
+		assert_int_equal(mount->attr.clear | mount->attr_recursive.clear, 0);
+		assert_string_equal(fixture_warning(f.plan, 0), "the mount on \"/c\" is read-only: without a cgroup "
+				    "manager it shows the caller's own cgroup");
+	}
+}
+
 static void test_no_cgroup(void **state)
 {
 	auto_fixture struct fixture f;
@@ -337,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_proc),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cgroup_namespace),
+		cmocka_unit_test(test_cgroup_of_the_caller),
 		cmocka_unit_test(test_no_cgroup),
 	};
 
