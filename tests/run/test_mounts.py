@@ -92,6 +92,20 @@ def test_odd_destinations_stay_inside(rt, bundle, destination):
     (["rro"], ["ro"], []),
     (["rnosuid", "rnodev", "rnoexec"], ["nosuid", "nodev", "noexec"], []),
     (["sync", "dirsync"], ["rw"], []),
+    (["iversion"], ["rw"], []),
+    (["noiversion", "mand", "nomand", "async"], ["rw"], []),
+    (["noatime", "atime"], ["relatime"], ["noatime"]),
+    (["strictatime", "nostrictatime"], ["relatime"], []),
+    (["noatime", "norelatime"], ["noatime"], []),
+    (["nodiratime", "diratime"], [], ["nodiratime"]),
+    (["nosymfollow", "symfollow"], [], ["nosymfollow"]),
+    (["rnoatime"], ["noatime"], ["relatime"]),
+    (["rstrictatime"], [], ["relatime", "noatime"]),
+    (["rnodiratime"], ["nodiratime"], []),
+    (["rnosymfollow"], ["nosymfollow"], []),
+    (["rro", "rrw"], ["rw"], ["ro"]),
+    (["rnosuid", "rsuid", "rnodev", "rdev", "rnoexec", "rexec"], [], ["nosuid", "nodev", "noexec"]),
+    (["auto", "noauto", "user", "nofail", "_netdev", "x-systemd.device-timeout=5", "X-mount.mkdir", "comment=a b"], ["rw"], []),
 ])
 @pytest.mark.parametrize("kind", ["tmpfs", "bind"])
 def test_options(rt, bundle, work, kind, options, present, absent):
@@ -101,6 +115,20 @@ def test_options(rt, bundle, work, kind, options, present, absent):
     found = mount_at(mounted(rt, bundle, entry).info, "/mnt")
     assert set(present) <= set(found["options"]), found
     assert not set(absent) & set(found["options"]), found
+
+
+@pytest.mark.parametrize("options, present", [
+    (["sync", "dirsync", "lazytime"], {"sync", "dirsync", "lazytime"}),
+    (["sync", "async", "lazytime", "nolazytime"], set()),
+    (["lazytime", "async", "sync", "mand"], {"sync", "lazytime", "mand"}),
+])
+def test_superblock_words(rt, bundle, source, options, present):
+    """MO-02: of a new file system they change the superblock, of a bind nothing, least of all the host's."""
+    words = {"sync", "dirsync", "lazytime", "mand"}
+    info = mounted(rt, bundle, mount("/mnt", "tmpfs", "tmpfs", *options), mount("/bound", "bind", source, "bind", *options)).info
+    assert words & set(mount_at(info, "/mnt")["super"]) == present
+    here = mount_at({"mountinfo": open("/proc/self/mountinfo").read().splitlines()}, "/")["super"]
+    assert words & set(mount_at(info, "/bound")["super"]) <= set(here)
 
 
 def test_tmpfs_data(rt, bundle):
@@ -137,14 +165,36 @@ def test_tmpcopyup(rt, bundle):
     (made.rootfs / "data/file").chmod(0o640)
     os.chown(made.rootfs / "data/file", 5, 6)
     (made.rootfs / "data/link").symlink_to("file")
-    result = rt.run(made)
-    if result.code == 1 and "tmpcopyup" in result.err:
-        pytest.skip("this version refuses tmpcopyup")
-    assert result.code == 0, result
+    result = rt.run_ok(made)
     assert result.value("cat") == "copied"
     assert result.value("lstat")["target"] == "file"
     assert (result.value("stat", 1)["mode"], result.value("stat", 1)["uid"]) == (0o640, 5)
     assert not (made.rootfs / "data/new").exists()
+
+
+def test_tmpcopyup_keeps_the_directory_and_takes_its_options(rt, bundle):
+    made = bundle(with_mounts(mount("/data", "tmpfs", "tmpfs", "tmpcopyup", "ro"), mount("/none", "tmpfs", "tmpfs", "tmpcopyup"),
+                              mount("/small", "tmpfs", "tmpfs", "tmpcopyup", "mode=700", "uid=9"),
+                              verbs=("stat /data", "write /data/file", "stat /small", "ls /none")))
+    (made.rootfs / "data").mkdir()
+    (made.rootfs / "data").chmod(0o1770)
+    os.chown(made.rootfs / "data", 7, 8)
+    (made.rootfs / "data/file").write_text("x")
+    (made.rootfs / "small").mkdir()
+    result = rt.run_ok(made)
+    status = result.value("stat")
+    assert (status["mode"], status["uid"], status["gid"]) == (0o1770, 7, 8)
+    assert result.record("write")["error"] == "EROFS", "read-only once it is filled"
+    assert (result.value("stat", 1)["mode"], result.value("stat", 1)["uid"]) == (0o700, 9)
+    assert result.value("ls") == []
+
+
+def test_tmpcopyup_without_room(rt, bundle):
+    made = bundle(with_mounts(mount("/data", "tmpfs", "tmpfs", "tmpcopyup", "size=64k"), verbs=("exit 0",)))
+    (made.rootfs / "data").mkdir()
+    (made.rootfs / "data/large").write_bytes(b"x" * 300000)
+    rt.run_fails(made, has=("copy up into /data", "large"))
+    rt.create_fails(bundle(with_mounts(mount("/data", "proc", "proc", "tmpcopyup"))), has="tmpcopyup")
 
 
 def test_proc_and_sysfs(rt, bundle):
@@ -256,6 +306,68 @@ def test_bind_of_a_special_file(rt, bundle, work):
     assert result.value("stat")["type"] == "fifo"
 
 
+def test_bind_of_a_device(rt, bundle, work):
+    os.mknod(work / "node", 0o20640, os.makedev(1, 5))
+    result = mounted(rt, bundle, mount("/run/zero", "bind", work / "node", "bind", "dev"),
+                     mount("/dev/kept", "bind", "/dev/null", "bind"), verbs=("stat /run/zero", "stat /dev/kept", "write /dev/kept x"))
+    status = result.value("stat")
+    assert (status["type"], status["major"], status["minor"], status["mode"]) == ("char", 1, 5, 0o640)
+    assert result.value("stat", 1)["minor"] == 3 and result.record("write")["error"] is None
+
+
+# ---- links as sources and targets ---------------------------------------------------------------
+
+@pytest.fixture
+def link(work):
+    (work / "link").symlink_to("/some/where")
+    return work / "link"
+
+
+def test_copy_symlink(rt, bundle, link, source):
+    """crun's option: a source that is a link is made anew, anything else is bound."""
+    made = bundle(with_mounts(mount("/a/new", "bind", link, "bind", "copy-symlink"),
+                              mount("/a/same", "bind", link, "rbind", "copy-symlink"),
+                              mount("/a/dir", "bind", source, "bind", "copy-symlink"),
+                              verbs=("info", "lstat /a/new", "lstat /a/same", "cat /a/dir/file")))
+    (made.rootfs / "a").mkdir()
+    (made.rootfs / "a/same").symlink_to("/some/where")
+    result = rt.run_ok(made)
+    assert [result.value("lstat", n)["target"] for n in (0, 1)] == ["/some/where"] * 2
+    assert result.value("cat") == "of the host"
+    assert "/a/new" not in {m["target"] for m in mounts_of(result.info)}
+
+
+def test_copy_symlink_replaces_nothing(rt, bundle, link):
+    made = bundle(with_mounts(mount("/etc/passwd", "bind", link, "bind", "copy-symlink")))
+    before = (made.rootfs / "etc/passwd").read_text()
+    rt.create_fails(made, has=("/etc/passwd", "/some/where"))
+    assert (made.rootfs / "etc/passwd").read_text() == before
+
+
+def test_source_symlink_is_bound_itself(rt, bundle, link):
+    result = mounted(rt, bundle, mount("/a/link", "bind", link, "bind", "src-nofollow"), verbs=("lstat /a/link",))
+    assert (result.value("lstat")["type"], result.value("lstat")["target"]) == ("link", "/some/where")
+    assert "/a/link" in {m["target"] for m in mounts_of(result.info)}
+
+
+def test_target_symlink_is_covered_itself(rt, bundle, source):
+    made = bundle(with_mounts(mount("/etc/link", "bind", source / "file", "bind", "dest-nofollow"),
+                              verbs=("lstat /etc/link", "cat /etc/link", "cat /etc/passwd")))
+    (made.rootfs / "etc/link").symlink_to("passwd")
+    result = rt.run_ok(made)
+    assert result.value("lstat")["type"] == "file"
+    assert result.value("cat") == "of the host" and "root:" in result.value("cat", 1)
+    made = bundle(with_mounts(mount("/etc/link", "bind", source, "bind", "dest-nofollow")))
+    (made.rootfs / "etc/link").symlink_to("../mnt")
+    rt.create_fails(made, has="/etc/link")
+
+
+def test_target_symlink_is_followed_otherwise(rt, bundle, source):
+    made = bundle(with_mounts(mount("/var/run", "bind", source, "bind"), verbs=("cat /run/here/file",)))
+    (made.rootfs / "var/run").symlink_to("/run/here")
+    assert rt.run_ok(made).value("cat") == "of the host"
+
+
 def test_bind_of_a_socket(rt, bundle):
     import socket
     directory = harness.short_directory()
@@ -280,6 +392,49 @@ def test_dot_dot_of_the_root_is_the_root(rt, bundle):
 
 
 # ---- the root ---------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("options", [(), ("--no-pivot",)])
+@pytest.mark.parametrize("destination", ["/", "/.", "/mnt/..", "/link"])
+def test_bind_over_the_root(rt, bundle, template, work, options, destination):
+    """MT-02: the specification allows it; what follows is looked up in the new root."""
+    harness.clone_tree(template, work / "other")
+    (work / "other/mark").write_text("the other root")
+    config = base_config("info", "cat /mark", "ls /", "stat /proc", "stat /dev/null")
+    config["mounts"].insert(0, mount(destination, "bind", work / "other", "bind"))
+    made = bundle(config)
+    (made.rootfs / "link").symlink_to("/")
+    result = rt.run_ok(made, *options)
+    assert result.value("cat") == "the other root"
+    assert "link" not in result.value("ls")
+    assert result.value("stat", 0)["fs_magic"] == 0x9fa0 and result.value("stat", 1)["minor"] == 3
+    assert not (made.rootfs / "dev/null").exists() and not (work / "other/dev/null").exists()
+
+
+def test_tmpfs_over_the_root(rt, bundle, source):
+    config = with_mounts(mount("/probe", "bind", harness.PROBE, "bind"), verbs=("ls /", "write /new"))
+    config["mounts"].insert(0, mount("/", "tmpfs", "tmpfs", "mode=755"))
+    config["root"]["readonly"] = True
+    made = bundle(config)
+    result = rt.run_ok(made)
+    assert set(result.value("ls")) == {"dev", "proc", "probe", "sys"}
+    assert result.record("write")["error"] == "EROFS", "root.readonly is said of what is the root in the end"
+
+
+def test_no_pivot_hides_the_host(rt, bundle):
+    config = base_config("info", "ls /", "ls /..", "ls /../..")
+    made = bundle(config)
+    result = rt.run_ok(made, "--no-pivot")
+    inside = set(os.listdir(made.rootfs))
+    for n in range(3):
+        assert set(result.value("ls", n)) == inside
+    known = [m["destination"] for m in config["mounts"]] + config["linux"]["maskedPaths"] + config["linux"]["readonlyPaths"]
+    for found in mounts_of(result.info):
+        assert any(found["target"] == "/" or found["target"].startswith(path) for path in known), found
+    config["root"]["readonly"] = True
+    made = bundle(config)
+    assert "ro" in mount_at(rt.run_ok(made, "--no-pivot").info, "/")["options"]
+
+
 
 def test_readonly_root(rt, bundle):
     config = base_config("write /new", "write /dev/new", "write /tmp/new", "info", "write /dev/shm/new")
@@ -366,6 +521,19 @@ def test_dev_bind_is_left_alone(rt, bundle, source):
     config["mounts"].append(mount("/dev", "bind", source, "rbind"))
     rt.run_ok(bundle(config))
     assert sorted(os.listdir(source)) == ["file"]
+
+
+def test_remount_changes_the_file_system_too(rt, bundle):
+    info = mounted(rt, bundle, mount("/mnt", "tmpfs", "tmpfs", "size=64k", "lazytime"),
+                   mount("/mnt", None, None, "remount", "size=128k", "nolazytime", "sync", "rnoexec")).info
+    found = mount_at(info, "/mnt")
+    assert {"size=128k", "sync"} <= set(found["super"]) and "lazytime" not in found["super"]
+    assert "noexec" in found["options"]
+
+
+def test_remount_of_what_is_no_mount(rt, bundle):
+    rt.create_fails(bundle(with_mounts(mount("/etc", None, None, "remount", "ro"))), has="/etc")
+    rt.create_fails(bundle(with_mounts(mount("/none", None, None, "remount", "ro"))), has="/none")
 
 
 def test_remount_changes_an_earlier_mount(rt, bundle):
