@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,7 +28,20 @@
 
 enum { R = DEVICE_READ, W = DEVICE_WRITE, M = DEVICE_MKNOD };
 
-static char cgroup_path[64];
+static char cgroup_path[256];
+
+/* A directory where device nodes can be opened: /tmp is often mounted nodev, which fails before us. */
+static const char *node_dir(void)
+{
+	static const char *const dirs[] = { "/tmp", "/dev", "/var/tmp", "/root" };
+	struct statvfs fs;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		if (statvfs(dirs[i], &fs) == 0 && !(fs.f_flag & (ST_NODEV | ST_RDONLY)))
+			return dirs[i];
+	}
+	return NULL;
+}
 
 /* The scratch cgroup on the v2 tree, wherever that is; skips without one. */
 static int make_cgroup(void)
@@ -36,9 +50,11 @@ static int make_cgroup(void)
 	int fd;
 
 	if (plan.mode != CGROUP_MODE_V2 && plan.mode != CGROUP_MODE_HYBRID)
-		skip();
-	(void)snprintf(cgroup_path, sizeof(cgroup_path), "/sys/fs/cgroup/%s/tare-test-bpf-%d",
-		       plan.mode == CGROUP_MODE_V2 ? "" : "unified", (int)getpid());
+		scratch_skip("a v2 tree");
+	if (!node_dir())
+		scratch_skip("a file system that is not mounted nodev");
+	(void)snprintf(cgroup_path, sizeof(cgroup_path), "/sys/fs/cgroup/%s%s",
+		       plan.mode == CGROUP_MODE_V2 ? "" : "unified", plan.path);
 	assert_int_equal(mkdir(cgroup_path, 0755), 0);
 	fd = open(cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
@@ -65,7 +81,7 @@ static int attempt(const struct request *r)
 	char path[64];
 	int fd, code;
 
-	(void)snprintf(path, sizeof(path), "/tmp/tare-test-node-%d", (int)getpid());
+	(void)snprintf(path, sizeof(path), "%s/tare-test-node-%d", node_dir(), (int)getpid());
 	(void)unlink(path);
 	if (mknod(path, type | 0600, makedev(r->major, r->minor)) < 0)
 		return errno;
@@ -82,7 +98,7 @@ static bool is_let_through(const struct request *r)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		char procs[128];
+		char procs[sizeof(cgroup_path) + 16];
 		int fd;
 
 		(void)snprintf(procs, sizeof(procs), "%s/cgroup.procs", cgroup_path);
@@ -264,12 +280,12 @@ static void test_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_replace),
-		cmocka_unit_test(test_room),
-		cmocka_unit_test(test_fails),
+		scratch_unit_test(test_verdicts),
+		scratch_unit_test(test_random),
+		scratch_unit_test(test_long),
+		scratch_unit_test(test_replace),
+		scratch_unit_test(test_room),
+		scratch_unit_test(test_fails),
 	};
 
 	scratch_need_cgroups();

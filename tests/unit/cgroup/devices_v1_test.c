@@ -117,16 +117,16 @@ static void test_kernel(void **state)
 
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		scratch_skip("root");
 	plan = scratch_plan("");
 	plan.rules = (struct plan_device_rule *)rules;
 	plan.n_rules = 4;
 	if (plan.mode == CGROUP_MODE_NONE)
-		skip();
+		scratch_skip("a cgroup tree");
 	assert_ok(cgroup_open(&cg, &plan, &err), err);
 	i = tree_find(&cg.ref, "devices");
 	if (i == TREE_NONE)
-		skip();
+		scratch_skip("a v1 devices controller");
 	assert_ok(cgroup_create(&cg, &plan, &err), err);
 	assert_string_equal(scratch_read(cg.fd[i], "devices.list"),
 			    "c *:* m\nc 1:3 rwm\nb 8:0 r");
@@ -140,7 +140,7 @@ int main(void)
 		cmocka_unit_test(test_taken_out),
 		cmocka_unit_test(test_hole),
 		cmocka_unit_test(test_write_fails),
-		cmocka_unit_test(test_kernel),
+		scratch_unit_test(test_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
