@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -116,6 +117,44 @@ static void prepare_proc(void *data)
 	assert_true(stage.tree[1] >= 0 && stage.init.proc != stage.tree[1]);
 	assert_true(fstat(stage.tree[1], &a) == 0 && fstat(stage.init.proc, &b) == 0 && a.st_dev == b.st_dev);
 	assert_true(support_is_cloexec(stage.init.proc));
+}
+
+/* A read-only one is mounted as asked, but is no handle to write through. */
+static void prepare_proc_beside_readonly(void *data)
+{
+	struct statvfs st;
+
+	stage_open(&stage, data);
+	(void)close(stage.init.proc);
+	stage.init.proc = -1;
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "proc", .source = "proc", .target = "/proc",
+				 .attr.set = MOUNT_ATTR_RDONLY }, -1);
+	stage_good(&stage, rootfs_prepare_proc(&stage.init, &stage.err));
+	assert_int_equal(stage.tree[0], -1);
+	assert_int_equal(fstatvfs(stage.init.proc, &st), 0);
+	assert_int_equal(st.f_flag & ST_RDONLY, 0);
+}
+
+/* The label that no option can give goes on the root of the mount. */
+static void label_root(void *data)
+{
+	static const char label[] = "system_u:object_r:container_file_t:s0";
+	char path[160], got[128] = "";
+	int fs = stage_new_fs("tmpfs");
+
+	stage_open(&stage, data);
+	if (fsetxattr(openat(fs, ".", O_RDONLY | O_CLOEXEC), "security.selinux", label, sizeof(label), 0) < 0) {
+		print_message("no labels on tmpfs: %s\n", strerror(errno));
+		return;
+	}
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/labelled", .label = label }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/plain" }, -1);
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	(void)snprintf(path, sizeof(path), "%s/labelled", stage.path);
+	assert_int_equal(getxattr(path, "security.selinux", got, sizeof(got)), sizeof(label));
+	assert_string_equal(got, label);
+	(void)snprintf(path, sizeof(path), "%s/plain", stage.path);
+	assert_int_equal(getxattr(path, "security.selinux", got, sizeof(got)), -1);
 }
 
 /* The host is in the directory of the root file system when it clones us. */
@@ -662,6 +701,8 @@ static void finish_plainly(void *data)
 }
 
 STAGE_TEST(test_prepare_proc, CLONE_NEWPID, prepare_proc)
+STAGE_TEST(test_readonly_proc, CLONE_NEWPID, prepare_proc_beside_readonly)
+STAGE_TEST(test_label, 0, label_root)
 STAGE_TEST(test_attach, 0, attach)
 STAGE_TEST(test_attach_shared, 0, attach_shared)
 STAGE_TEST(test_false_null, 0, attach_with_false_null)
@@ -689,6 +730,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prepare_proc),
+		cmocka_unit_test(test_readonly_proc),
+		cmocka_unit_test(test_label),
 		cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_attach_shared),
 		cmocka_unit_test(test_false_null),
