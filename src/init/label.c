@@ -16,7 +16,9 @@
 
 #include "base/fd.h"
 #include "init/init.h"
+#include "sys/mountfd.h"
 #include "sys/rootpath.h"
+#include "sys/uapi.h"
 
 /* Between profiles of a stack, apparmor.d(5) */
 #define STACK "//&"
@@ -182,15 +184,22 @@ int label_keys(struct init *init, bool on, struct err *err)
 	return on ? read_back(init, "keycreate", label, label_is_context, err) : 0;
 }
 
+static int label_root(const struct plan_mount *mount, int tree)
+{
+	/* An O_PATH descriptor takes no attributes. */
+	auto_fd int root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 ? -1 : fsetxattr(root, "security.selinux", mount->label, strlen(mount->label) + 1, 0);
+}
+
 int label_mount(const struct plan_mount *mount, int tree, struct err *err)
 {
-	auto_fd int root = -1;
+	uint64_t readonly = mount->attr.set & MOUNT_ATTR_RDONLY;
 
 	if (mount->label == NULL)
 		return 0;
-	/* An O_PATH descriptor takes no attributes. */
-	root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0 || fsetxattr(root, "security.selinux", mount->label, strlen(mount->label) + 1, 0) < 0)
+	if ((readonly != 0 && mountfd_setattr(tree, false, 0, readonly) < 0) || label_root(mount, tree) < 0 ||
+	    (readonly != 0 && mountfd_setattr(tree, false, readonly, 0) < 0))
 		return err_errno(err, mount->at, "label %s \"%s\"", mount->target, mount->label);
 	return 0;
 }

@@ -26,7 +26,7 @@ int label_exec(struct init *init, struct err *err);
  */
 int label_keys(struct init *init, bool on, struct err *err);
 
-/* Put the SELinux label of @mount, if it has one, on the root directory of @tree. */
+/* Put the SELinux label of @mount, if it has one, on the root directory of @tree, even of a read-only one. */
 int label_mount(const struct plan_mount *mount, int tree, struct err *err);
 
 /*

@@ -16,9 +16,12 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "sys/mountfd.h"
+#include "sys/uapi.h"
 #include "tests/unit/init/stage.h"
 
 #define CONTEXT "system_u:system_r:container_t:s0:c1,c2"
+#define OTHER_CONTEXT "system_u:system_r:container_t:s0:c3,c4"
 
 static struct stage stage;
 
@@ -227,6 +230,15 @@ static void mount_root(void *dir)
 	}
 	assert_true(fgetxattr(root, "security.selinux", label, sizeof(label)) > 0);
 	assert_string_equal(label, CONTEXT);
+	/* A read-only mount gets it, too, and is read-only again. */
+	mount.label = OTHER_CONTEXT;
+	mount.attr.set = MOUNT_ATTR_RDONLY;
+	assert_int_equal(mountfd_setattr(tree, false, MOUNT_ATTR_RDONLY, 0), 0);
+	stage_good(&stage, label_mount(&mount, tree, &stage.err));
+	assert_true(fgetxattr(root, "security.selinux", label, sizeof(label)) > 0);
+	assert_string_equal(label, OTHER_CONTEXT);
+	assert_int_equal(mkdirat(tree, "new", 0755), -1);
+	assert_int_equal(errno, EROFS);
 }
 
 STAGE_TEST(test_nothing, 0, nothing_asked)
