@@ -16,7 +16,6 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "plan/plan.h"
 #include "sys/clone.h"
 #include "sys/mountfd.h"
@@ -44,13 +43,10 @@ static void __attribute__((noreturn)) wait_for_end(int reading, int writing)
 /* Write a whole map in one write(2), as the kernel wants it. */
 static int write_map(pid_t pid, const char *file, const struct plan_idmap *map, size_t n, uint32_t at, struct err *err)
 {
-	auto_free char *text = malloc(MAP_SIZE);
-	char path[64];
+	char text[MAP_SIZE], path[64];
 	auto_fd int fd = -1;
 	size_t len = 0;
 
-	if (text == NULL)
-		return err_errno(err, at, "get memory for an id mapping");
 	for (size_t i = 0; i < n && len + MAP_LINE < MAP_SIZE; i++)
 		len += (size_t)snprintf(text + len, MAP_SIZE - len, "%u %u %u\n", map[i].inside, map[i].outside,
 					map[i].count);
@@ -185,11 +181,11 @@ static long mount_id(int fd)
 static void find_type(int fd, char *type, size_t size)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
-	auto_free char *line = malloc(MOUNTINFO_LINE);
+	char line[MOUNTINFO_LINE];
 	long id = mount_id(fd);
 
 	(void)snprintf(type, size, "%s", "of its source");
-	while (file != NULL && line != NULL && fgets(line, MOUNTINFO_LINE, file) != NULL) {
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
 		const char *dash = strstr(line, " - ");
 
 		if (strtol(line, NULL, 10) != id || dash == NULL)

@@ -17,7 +17,6 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "host/idmaps.h"
 #include "plan/plan.h"
 #include "sys/mountfd.h"
@@ -129,68 +128,62 @@ static int keep(struct host_mounts *mounts, int fd)
 	return 0;
 }
 
-static int open_sources(struct host_mounts *mounts, const struct plan *plan, const int *user_ns, struct err *err)
+static int open_sources(struct host_mounts *mounts, const struct plan *plan, struct err *err)
 {
 	for (size_t i = 0; i < plan->mounts.n; i++) {
 		const struct plan_mount *mount = &plan->mounts.item[i];
 
-		if (mount->kind == PLAN_MOUNT_BIND && keep(mounts, open_source(mount, user_ns[i], err)) < 0)
+		if (mount->kind == PLAN_MOUNT_BIND &&
+		    keep(mounts, open_source(mount, mounts->user_ns[i], err)) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* Move the namespaces that init needs itself, for file systems that it makes. */
-static void keep_user_ns(struct host_mounts *mounts, const struct plan *plan, int *user_ns)
+static void keep_user_ns(struct host_mounts *mounts, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->mounts.n; i++) {
-		if (plan->mounts.item[i].kind == PLAN_MOUNT_FS && user_ns[i] >= 0)
-			(void)keep(mounts, take_fd(&user_ns[i]));
+		if (plan->mounts.item[i].kind == PLAN_MOUNT_FS && mounts->user_ns[i] >= 0)
+			(void)keep(mounts, take_fd(&mounts->user_ns[i]));
 	}
 }
 
-static int open_all(struct host_mounts *mounts, const struct plan *plan, int *user_ns, struct err *err)
+int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err)
 {
 	const struct plan_namespaces *namespaces = &plan->namespaces;
+	size_t n = plan->mounts.n;
 	int tree;
 
+	if (open_root(mounts, &plan->root, err) < 0)
+		return -1;
+	mounts->fds = calloc(1 + 2 * n + namespaces->n_join, sizeof(int));
+	mounts->user_ns = malloc((n + 1) * sizeof(int));
+	if (mounts->fds == NULL || mounts->user_ns == NULL)
+		return err_errno(err, ERR_NOWHERE, "get memory for %zu mounts", n);
+	for (; mounts->n_user_ns < n; mounts->n_user_ns++)
+		mounts->user_ns[mounts->n_user_ns] = -1;
 	tree = mountfd_clone(mounts->root_dir, NULL, true);
 	if (tree < 0)
 		return err_errno(err, plan->root.at, "copy the mount of the root file system %s", plan->root.path);
 	(void)keep(mounts, tree);
-	if (idmaps_open(plan, user_ns, err) < 0 || open_sources(mounts, plan, user_ns, err) < 0)
+	if (idmaps_open(plan, mounts->user_ns, err) < 0 || open_sources(mounts, plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < namespaces->n_join; i++) {
 		if (keep(mounts, open_namespace(plan, &namespaces->join[i], err)) < 0)
 			return -1;
 	}
-	keep_user_ns(mounts, plan, user_ns);
+	keep_user_ns(mounts, plan);
 	return 0;
-}
-
-int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err)
-{
-	size_t n = plan->mounts.n;
-	auto_free int *user_ns = malloc((n + 1) * sizeof(int));
-	int r;
-
-	if (open_root(mounts, &plan->root, err) < 0)
-		return -1;
-	mounts->fds = calloc(1 + 2 * n + plan->namespaces.n_join, sizeof(int));
-	if (mounts->fds == NULL || user_ns == NULL)
-		return err_errno(err, ERR_NOWHERE, "get memory for %zu mounts", n);
-	for (size_t i = 0; i < n; i++)
-		user_ns[i] = -1;
-	r = open_all(mounts, plan, user_ns, err);
-	for (size_t i = 0; i < n; i++)
-		fd_close(&user_ns[i]);
-	return r;
 }
 
 void mounts_close(struct host_mounts *mounts)
 {
 	for (size_t i = 0; i < mounts->n; i++)
 		fd_close(&mounts->fds[i]);
+	for (size_t i = 0; i < mounts->n_user_ns; i++)
+		fd_close(&mounts->user_ns[i]);
+	free(mounts->user_ns);
 	free(mounts->fds);
 	fd_close(&mounts->root_dir);
 	*mounts = HOST_MOUNTS_INIT;

@@ -146,7 +146,7 @@ int cgroupfs_make(const struct init *init, const struct plan_mount *mount, struc
 	static const struct plan_cgroup1 v2 = { .options = "" };
 	struct plan_param params[2] = { { "mode", "755" }, { NULL, NULL } };
 	struct plan_mount tmpfs = *mount;
-	int tree;
+	int tree = -1;
 
 	if (mount->kind == PLAN_MOUNT_CGROUP2)
 		return open_trees(init, mount, &v2, 1, &tree, err) < 0 ? -1 : tree;
@@ -184,6 +184,8 @@ int cgroupfs_fill(const struct init *init, const struct plan_mount *mount, int b
 	int tree[MAX_TREES];
 	int r = 0;
 
+	for (size_t i = 0; i < MAX_TREES; i++)
+		tree[i] = -1;
 	if (open_trees(init, mount, mounts->cgroup1, mounts->n_cgroup1, tree, err) < 0)
 		return -1;
 	for (size_t i = 0; i < mounts->n_cgroup1; i++) {

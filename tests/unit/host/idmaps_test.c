@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -53,8 +54,7 @@ static void set_up(size_t n)
 /* Text of uid_map or gid_map of the namespace @fd, blanks as one each. */
 static void read_map(int fd, const char *file, char *text, size_t size)
 {
-	unsigned int inside, outside, count;
-	char path[64];
+	char path[64], line[128];
 	int ends[2];
 	size_t n = 0;
 	pid_t pid;
@@ -72,8 +72,12 @@ static void read_map(int fd, const char *file, char *text, size_t size)
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
 	map = fopen(path, "re");
 	assert_non_null(map);
-	while (fscanf(map, "%u %u %u", &inside, &outside, &count) == 3)
-		n += (size_t)snprintf(text + n, size - n, "%u %u %u;", inside, outside, count);
+	while (fgets(line, sizeof(line), map) != NULL) {
+		char *at = line;
+
+		for (int i = 0; i < 3; i++)
+			n += (size_t)snprintf(text + n, size - n, "%lu%s", strtoul(at, &at, 10), i < 2 ? " " : ";");
+	}
 	(void)fclose(map);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
@@ -121,8 +125,8 @@ static void test_open(void **state)
 
 static void test_joined(void **state)
 {
-	struct plan_join joins[] = { { .flag = CLONE_NEWNET, .path = "/none" },
-				     { .flag = CLONE_NEWUSER, .path = "/proc/self/ns/user" } };
+	static struct plan_join joins[] = { { .flag = CLONE_NEWNET, .path = "/none" },
+					    { .flag = CLONE_NEWUSER, .path = "/proc/self/ns/user" } };
 	struct stat ours;
 
 	(void)state;

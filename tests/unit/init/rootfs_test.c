@@ -79,19 +79,23 @@ static void read_propagation(const char *path, char *text, size_t size)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	char line[4096], where[256];
-	char *start = NULL, *end;
+	bool is_found = false;
 
 	assert_non_null(file);
 	(void)snprintf(where, sizeof(where), " %s%s ", stage.path, path);
-	while (start == NULL && fgets(line, sizeof(line), file) != NULL)
-		start = strstr(line, where);
+	while (!is_found && fgets(line, sizeof(line), file) != NULL) {
+		char *start = strstr(line, where), *end;
+
+		if (start == NULL)
+			continue;
+		start += strlen(where);
+		start += strcspn(start, " ");
+		end = strstr(start, " - ");
+		is_found = end != NULL;
+		(void)snprintf(text, size, "%.*s", end == NULL ? 0 : (int)(end - start), start);
+	}
 	(void)fclose(file);
-	assert_non_null(start);
-	start = strchr(start + strlen(where), ' ');
-	end = strstr(start, " - ");
-	assert_non_null(end);
-	*end = '\0';
-	(void)snprintf(text, size, "%s", start);
+	assert_true(is_found);
 }
 
 static void prepare_proc(void *data)
@@ -480,7 +484,7 @@ static void copy_up(void *data)
 {
 	struct plan_mount mount = { .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/data", .tmpcopyup = true,
 				    .mode_from_target = true };
-	char text[16];
+	char text[16], path[160];
 
 	stage_open(&stage, data);
 	stage_write(&stage, "data/file", "copied");
@@ -489,7 +493,8 @@ static void copy_up(void *data)
 	support_read(stage.root, "data/file", text, sizeof(text));
 	assert_string_equal(text, "copied");
 	support_write(stage.root, "data/file", "changed");
-	assert_int_equal(umount2(strcat(stage.path, "/data"), MNT_DETACH), 0);
+	(void)snprintf(path, sizeof(path), "%s/data", stage.path);
+	assert_int_equal(umount2(path, MNT_DETACH), 0);
 	support_read(stage.root, "data/file", text, sizeof(text));
 	assert_string_equal(text, "copied");
 }
