@@ -17,8 +17,8 @@
  * @plan:    sealed, read-only
  * @wire:    channel to the host side
  * @root:    mount of the root file system
- * @proc:    a procfs of our own pid namespace that nobody could touch yet: the plan's first proc mount,
- *           made early, or a private one; used as the trusted handle (security.md R5)
+ * @proc:    a procfs of our own pid namespace that nobody could touch yet: the plan's first proc mount
+ *           that holds nothing back, made early, or a private one; used as the trusted handle (security.md R5)
  * @null:    O_PATH of the host's /dev/null, verified: the mask of files
  * @tree:    by plan mount: the mount, from when it exists until the change of root
  * @idmap:   by plan mount: the user namespace that maps the ids of a new file system, until it is mounted

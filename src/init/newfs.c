@@ -18,6 +18,9 @@
 /* Longest message of the kernel about a file system context that we quote. */
 #define KERNEL_MESSAGE 200
 
+/* Longest value of fsconfig(2)'s FSCONFIG_SET_STRING. */
+#define MAX_VALUE 255
+
 static int fs_error(int fs, const struct plan_mount *mount, const char *what, struct err *err)
 {
 	char words[KERNEL_MESSAGE];
@@ -45,6 +48,9 @@ static int set_params(int fs, const struct plan_mount *mount, struct err *err)
 
 		if (mountfd_set(fs, param->key, param->value) == 0 || (errno == EINVAL && is_only_for_some(param)))
 			continue;
+		if (errno == EINVAL && param->value != NULL && strlen(param->value) > MAX_VALUE)
+			return err_say(err, mount->at, "option \"%s\" of %s for %s is longer than %d bytes, which the "
+				       "kernel does not take", param->key, mount->type, mount->target, MAX_VALUE);
 		(void)snprintf(what, sizeof(what), "set option \"%s\" of", param->key);
 		return fs_error(fs, mount, what, err);
 	}

@@ -39,6 +39,12 @@ static bool is_kernel_view(const struct plan_mount *mount)
 	return is_proc(mount) || (mount->kind == PLAN_MOUNT_FS && strcmp(mount->type, "sysfs") == 0);
 }
 
+/* A procfs that shows everything and may be written to, as sysctls need it. */
+static bool is_whole_proc(const struct plan_mount *mount)
+{
+	return is_proc(mount) && mount->n_params == 0 && (mount->attr.set & MOUNT_ATTR_RDONLY) == 0;
+}
+
 int rootfs_prepare_proc(struct init *init, struct err *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
@@ -46,8 +52,7 @@ int rootfs_prepare_proc(struct init *init, struct err *err)
 							 .source = "proc", .target = "the runtime's own use" };
 
 	for (size_t i = 0; i < mounts->n; i++) {
-		/* A read-only one would not take what we have to write. */
-		if (!is_proc(&mounts->item[i]) || (mounts->item[i].attr.set & MOUNT_ATTR_RDONLY) != 0)
+		if (!is_whole_proc(&mounts->item[i]))
 			continue;
 		init->tree[i] = newfs_make(&mounts->item[i], NULL, err);
 		if (init->tree[i] < 0)
@@ -188,7 +193,7 @@ static int open_target(const struct init *init, const struct plan_mount *mount, 
 		return err_say(err, mount->at, "the mount point %s is missing and the file system it belongs in is "
 			       "read-only; make it in the image", mount->target);
 	if (errno == ENOTDIR && kind == ROOTPATH_DIR)
-		return err_say(err, mount->at, "mount a directory on %s: something else stands there", mount->target);
+		return err_say(err, mount->at, "mount a directory on %s: not a directory", mount->target);
 	return err_errno(err, mount->at, "open the mount point %s", mount->target);
 }
 

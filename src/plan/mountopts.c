@@ -235,13 +235,18 @@ static void settle_atime(struct plan_attr *attr, enum atime atime)
 	attr->set |= bits[atime];
 }
 
-/* One past the end of the piece at @text: the next comma outside double quotes, or the end. */
-static char *piece_end(char *text)
+/*
+ * One past the end of the piece at @text: the next comma outside double quotes, or the end.  In paths of
+ * overlayfs a backslash protects the character behind it, and stays there for the file system to read.
+ */
+static char *piece_end(char *text, bool has_escapes)
 {
 	bool is_quoted = false;
 
 	for (; *text != '\0' && (is_quoted || *text != ','); text++) {
-		if (*text == '"')
+		if (has_escapes && text[0] == '\\' && text[1] != '\0')
+			text++;
+		else if (*text == '"')
 			is_quoted = !is_quoted;
 	}
 	return text;
@@ -262,12 +267,12 @@ static char *unquote(char *value)
  * mount(2) gets all data as one string, which the kernel splits at commas; fsconfig(2) takes the
  * pieces.  Counts when @param is NULL.
  */
-static size_t split_data(char *text, struct plan_param *param)
+static size_t split_data(char *text, bool has_escapes, struct plan_param *param)
 {
 	size_t n = 0;
 
 	while (*text != '\0') {
-		char *end = piece_end(text);
+		char *end = piece_end(text, has_escapes);
 		char *next = *end == '\0' ? end : end + 1;
 
 		if (end == text) {
@@ -295,16 +300,17 @@ static size_t split_data(char *text, struct plan_param *param)
 static int split_all(struct plan_work *work, const struct oci_mount *mount, char *const *text,
 		     size_t n, struct mountopts *ret, struct err *err)
 {
+	bool has_escapes = mount->type != NULL && strcmp(mount->type, "overlay") == 0;
 	size_t n_data = 0;
 
 	for (size_t i = 0; i < n; i++)
-		n_data += split_data(text[i], NULL);
+		n_data += split_data(text[i], has_escapes, NULL);
 	if (n_data > OPTIONS_MAX)
 		return err_say(err, work_place(work, mount->at, "options[%u]", ret->first_data),
 			       "more than %d options for one file system", OPTIONS_MAX);
 	ret->data = work_array(work, n_data, sizeof(*ret->data));
 	for (size_t i = 0; i < n; i++)
-		ret->n_data += split_data(text[i], ret->data + ret->n_data);
+		ret->n_data += split_data(text[i], has_escapes, ret->data + ret->n_data);
 	return 0;
 }
 

@@ -205,6 +205,33 @@ def test_proc_and_sysfs(rt, bundle):
     assert "ro" in mount_at(result.info, "/sys")["options"]
 
 
+def test_proc_that_holds_something_back(rt, bundle):
+    """The runtime's own writes do not depend on what the container may see of /proc."""
+    config = base_config("info", "ls /proc/sys", "write /proc/self/oom_score_adj 500")
+    config["mounts"][0]["options"] += ["ro", "subset=pid"]
+    config["linux"].update(sysctl={"kernel.msgmax": "4096"}, maskedPaths=[], readonlyPaths=[])
+    config["process"]["oomScoreAdj"] = 321
+    result = rt.run_ok(bundle(config))
+    assert result.record("ls")["error"] == "ENOENT"
+    assert result.record("write")["error"] == "EROFS"
+    assert "subset=pid" in mount_at(result.info, "/proc")["super"]
+
+
+def test_overlay(rt, bundle, work):
+    for name in ("lower,a", "upper", "work"):
+        (work / name).mkdir()
+    (work / "lower,a/below").write_text("below")
+    lower = str(work / "lower,a").replace(",", "\\,")
+    made = bundle(with_mounts(mount("/mnt", "overlay", "overlay", f"lowerdir={lower}", f"upperdir={work}/upper,workdir={work}/work"),
+                              verbs=("cat /mnt/below", "write /mnt/new text")))
+    types = open("/proc/filesystems").read()
+    if "overlay" not in types:
+        pytest.skip("needs overlayfs: this kernel has none")
+    result = rt.run_ok(made)
+    assert result.value("cat") == "below"
+    assert (work / "upper/new").read_text() == "text"
+
+
 def test_devpts_is_a_new_instance(rt, bundle):
     result = rt.run_ok(bundle(base_config("info", "ls /dev/pts", "stat /dev/pts/ptmx")))
     assert result.value("ls") == ["ptmx"]

@@ -76,13 +76,19 @@ static void make_iversion(void *data)
 static void refuse(void *data)
 {
 	struct plan_param bad = { "colour", "red" }, value = { "size", "much" };
+	struct plan_param large = { "size", NULL };
 	struct plan_mount none = tmpfs(NULL, 0);
+	char text[300];
 
 	stage_open(&stage, data);
 	stage_bad(&stage, make(&bad, 1, NULL), "set option \"colour\" of tmpfs for /t (");
 	assert_holds(stage.err.text, "colour'");
 	assert_int_equal(stage.err.at, 30);
 	stage_bad(&stage, make(&value, 1, NULL), "set option \"size\" of tmpfs for /t");
+	memset(text, '1', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	large.value = text;
+	stage_bad(&stage, make(&large, 1, NULL), "option \"size\" of tmpfs for /t is longer than 255 bytes");
 	stage_bad(&stage, make(NULL, 0, "999"), "set the mode of tmpfs for /t");
 	none.type = "nosuchfs";
 	stage_bad(&stage, newfs_make(&none, NULL, &stage.err), "this kernel has no file system \"nosuchfs\"");

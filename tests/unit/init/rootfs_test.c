@@ -161,6 +161,27 @@ static void label_root(void *data)
 	assert_int_equal(getxattr(path, "security.selinux", got, sizeof(got)), -1);
 }
 
+/* A procfs that holds something back is the container's alone. */
+static void prepare_other_proc(void *data)
+{
+	struct plan_param subset = { "subset", "pid" };
+
+	stage_open(&stage, data);
+	(void)close(stage.init.proc);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "proc", .target = "/proc", .params = &subset,
+				 .n_params = 1 }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "proc", .target = "/other",
+				 .attr.set = MOUNT_ATTR_RDONLY }, -1);
+	stage_good(&stage, rootfs_prepare_proc(&stage.init, &stage.err));
+	assert_true(stage.tree[0] == -1 && stage.tree[1] == -1);
+	assert_int_equal(faccessat(stage.init.proc, "sys/kernel", F_OK, 0), 0);
+	assert_true(support_is_cloexec(openat(stage.init.proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC)));
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	assert_int_equal(faccessat(stage.root, "proc/sys", F_OK, 0), -1);
+	assert_int_equal(openat(stage.root, "other/self/oom_score_adj", O_WRONLY | O_CLOEXEC), -1);
+	assert_int_equal(errno, EROFS);
+}
+
 /* The host is in the directory of the root file system when it clones us. */
 static void attach(void *data)
 {
@@ -338,7 +359,7 @@ static void refuse(void *data)
 	stage_bad(&stage, mount_alone(fs, -1), "mounts[0]: this kernel has no file system \"nosuchfs\"");
 	fs.type = "tmpfs";
 	fs.target = "/file";
-	stage_bad(&stage, mount_alone(fs, -1), "mount a directory on /file: something else stands there");
+	stage_bad(&stage, mount_alone(fs, -1), "mount a directory on /file: not a directory");
 	fs.target = "/file/below";
 	stage_bad(&stage, mount_alone(fs, -1), "mount a directory on /file/below");
 	bind.target = "/dir";
@@ -384,11 +405,11 @@ static void meet_links(void *data)
 	}
 	stage_write(&stage, "proc", "file");
 	proc.type = "proc";
-	stage_bad(&stage, mount_alone(proc, -1), "something else stands there");
+	stage_bad(&stage, mount_alone(proc, -1), "not a directory");
 	assert_true(type_of("elsewhere") == UAPI_TMPFS_MAGIC && is_writable("elsewhere"));
 	/* Not through the last link where that was asked for. */
 	stage_mkdir(&stage, "source");
-	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "source", false)), "something else stands there");
+	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "source", false)), "not a directory");
 }
 
 /* Nothing but what the plan lists may lie over a procfs, however the way there is called (V02, R4). */
@@ -708,6 +729,7 @@ static void finish_plainly(void *data)
 STAGE_TEST(test_prepare_proc, CLONE_NEWPID, prepare_proc)
 STAGE_TEST(test_readonly_proc, CLONE_NEWPID, prepare_proc_beside_readonly)
 STAGE_TEST(test_label, 0, label_root)
+STAGE_TEST(test_prepare_other_proc, CLONE_NEWPID, prepare_other_proc)
 STAGE_TEST(test_attach, 0, attach)
 STAGE_TEST(test_attach_shared, 0, attach_shared)
 STAGE_TEST(test_false_null, 0, attach_with_false_null)
@@ -737,6 +759,7 @@ int main(void)
 		cmocka_unit_test(test_prepare_proc),
 		cmocka_unit_test(test_readonly_proc),
 		cmocka_unit_test(test_label),
+		cmocka_unit_test(test_prepare_other_proc),
 		cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_attach_shared),
 		cmocka_unit_test(test_false_null),

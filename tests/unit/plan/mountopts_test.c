@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <linux/mount.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,6 +241,35 @@ static void test_idmap(void **state)
 	}
 }
 
+/* overlayfs reads backslashes in its paths itself; elsewhere they mean nothing. */
+static void test_escapes(void **state)
+{
+	static const struct {
+		const char *type;
+		const char *first;
+		size_t n;
+	} cases[] = {
+		{ "overlay", "/a\\,b\\:c:/d", 2 },
+		{ "tmpfs", "/a\\", 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_fixture struct fixture f;
+		struct mountopts opts;
+		char json[300];
+
+		(void)snprintf(json, sizeof(json), "{'ociVersion':'1.2.0','root':{'path':'r'},'mounts':[{'destination':'/m',"
+			       "'type':'%s','options':['lowerdir=/a\\\\,b\\\\:c:/d,xino=off']}]}", cases[i].type);
+		fixture_open(&f, json);
+		assert_int_equal(mountopts_parse(&f.work, f.config->mounts.item[0], &opts, &f.err), 0);
+		assert_int_equal(opts.n_data, cases[i].n);
+		assert_string_equal(opts.data[0].key, "lowerdir");
+		assert_string_equal(opts.data[0].value, cases[i].first);
+		assert_string_equal(opts.data[opts.n_data - 1].key, "xino");
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -334,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_userspace_words),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_idmap),
+		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_words),
