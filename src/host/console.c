@@ -7,19 +7,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/path.h"
+#include "sys/unixsock.h"
 
 /* So much is written to standard output at a time: what a pipe that polls writable takes whole. */
 #define WRITE_AT_ONCE 4096u
@@ -30,61 +26,15 @@ enum { POLL_MASTER, POLL_INPUT, POLL_OUTPUT };
 /* The end-of-file character where the terminal's settings cannot be asked: ^D. */
 #define DEFAULT_EOF 4
 
-/*
- * A socket address holds 107 bytes of path at most.  A longer one is reached through its directory's
- * descriptor.
- */
-static int make_address(struct sockaddr_un *address, const char *path, int *ret_dir, struct err *err)
-{
-	const char *name = path_base(path);
-	char dir[PATH_MAX];
-	int n;
-
-	address->sun_family = AF_UNIX;
-	if (strlen(path) < sizeof(address->sun_path)) {
-		memcpy(address->sun_path, path, strlen(path) + 1);
-		return 0;
-	}
-	if ((size_t)(name - path) >= sizeof(dir)) {
-		errno = ENAMETOOLONG;
-		return err_errno(err, ERR_NOWHERE, "--console-socket %s", path);
-	}
-	(void)snprintf(dir, sizeof(dir), "%.*s", (int)(name - path), path);
-	*ret_dir = open(dir[0] != '\0' ? dir : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*ret_dir < 0)
-		return err_errno(err, ERR_NOWHERE, "open the directory of --console-socket %s", path);
-	n = snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", *ret_dir, name);
-	if (n < 0 || (size_t)n >= sizeof(address->sun_path))
-		return err_say(err, ERR_NOWHERE, "--console-socket %s: the file's own name is too long for a socket",
-			       path);
-	return 0;
-}
-
 int console_connect(const char *path, struct err *err)
 {
-	struct sockaddr_un address;
-	auto_fd int dir = -1;
-	auto_fd int fd = -1;
+	int fd = unixsock_connect(path);
 
-	memset(&address, 0, sizeof(address));
-	if (make_address(&address, path, &dir, err) < 0)
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return err_errno(err, ERR_NOWHERE, "make a socket for --console-socket");
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_errno(err, ERR_NOWHERE, "connect to --console-socket %s", path);
-	return take_fd(&fd);
+	return fd < 0 ? err_errno(err, ERR_NOWHERE, "connect to --console-socket %s", path) : fd;
 }
 
 int console_send(int socket, int master, struct err *err)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .bytes = { 0 } };
-	struct cmsghdr *cmsg;
-	struct msghdr message = { .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes) };
 	struct iovec name;
 	unsigned int number;
 	char text[32];
@@ -93,19 +43,9 @@ int console_send(int socket, int master, struct err *err)
 		return err_errno(err, ERR_NOWHERE, "ask the terminal for its number");
 	name.iov_base = text;
 	name.iov_len = (size_t)snprintf(text, sizeof(text), "/dev/pts/%u", number);
-	message.msg_iov = &name;
-	message.msg_iovlen = 1;
-	cmsg = CMSG_FIRSTHDR(&message);
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &master, sizeof(int));
-	for (;;) {
-		if (sendmsg(socket, &message, MSG_NOSIGNAL) >= 0)
-			return 0;
-		if (errno != EINTR)
-			return err_errno(err, ERR_NOWHERE, "send the terminal to --console-socket");
-	}
+	if (unixsock_send(socket, &name, 1, master) < 0)
+		return err_errno(err, ERR_NOWHERE, "send the terminal to --console-socket");
+	return 0;
 }
 
 /* Our terminal, wherever it is; -1 without one. */
