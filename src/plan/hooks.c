@@ -5,13 +5,12 @@
  */
 #include "plan/hooks.h"
 
-#include <string.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "base/region.h"
 #include "libocispec/oci/config.h"
-#include "libocispec/oci/state.h"
-#include "libocispec/write.h"
+#include "plan/document.h"
 #include "plan/work.h"
 
 const char *const plan_hook_names[PLAN_HOOK_KINDS] = {
@@ -31,14 +30,6 @@ static const size_t offsets[PLAN_HOOK_KINDS] = {
 	[PLAN_HOOK_POSTSTART] = offsetof(struct oci_hooks, poststart),
 	[PLAN_HOOK_POSTSTOP] = offsetof(struct oci_hooks, poststop),
 };
-
-/*
- * A pid to cut the document at.  Inside a JSON string every quote is escaped, so the text below
- * stands nowhere but at the member itself.
- */
-#define MARK_PID 2147483647
-#define MARK "\"pid\":"
-#define MARK_DIGITS "2147483647"
 
 static int plan_hook(struct plan_work *work, const struct oci_hook *hook, struct plan_hook *ret,
 		     struct err *err)
@@ -65,29 +56,13 @@ static int plan_hook(struct plan_work *work, const struct oci_hook *hook, struct
 static int plan_state(struct plan_work *work, enum oci_status status, struct plan_hook_state *ret,
 		      struct err *err)
 {
-	const struct oci_state state = {
-		.oci_version = work->plan->oci_version,
-		.id = work->plan->id,
-		.pid = { .set = true, .v = MARK_PID },
-		.status = status,
-		.bundle = work->plan->bundle,
-		.annotations = work->input->config->annotations,
-	};
-	struct oci_error error = OCI_ERROR_INIT;
-	auto_arena struct arena arena = ARENA_INIT;
-	const char *text, *cut;
-	char *head;
+	const struct oci_state state = document_state(work, status);
+	const char *piece[2];
 
-	if (oci_write(&arena, &oci_state_shape, &state, 0, &text, NULL, &error) < 0)
-		return err_say(err, ERR_NOWHERE, "write the state for hooks: %s", error.text);
-	cut = strstr(text, MARK MARK_DIGITS);
-	if (cut == NULL)
-		return err_say(err, ERR_NOWHERE, "write the state for hooks: it has no pid");
-	cut += strlen(MARK);
-	head = region_alloc(work->region, (size_t)(cut - text) + 1);
-	memcpy(head, text, (size_t)(cut - text));
-	ret->head = head;
-	ret->tail = region_strdup(work->region, cut + strlen(MARK_DIGITS));
+	if (document_cut(work, &oci_state_shape, &state, "the state for hooks", piece, 2, err) < 0)
+		return -1;
+	ret->head = piece[0];
+	ret->tail = piece[1];
 	return 0;
 }
 
