@@ -22,6 +22,7 @@ static const char *const kind_names[] = {
 	[WIRE_BUILT] = "built",
 	[WIRE_HOOKED] = "hooked",
 	[WIRE_CONSOLE] = "console",
+	[WIRE_PID] = "pid",
 	[WIRE_READY] = "ready",
 	[WIRE_COMMIT] = "commit",
 	[WIRE_EXECUTING] = "executing",
@@ -97,6 +98,15 @@ int channel_tell(int fd, enum wire_kind kind, const int *fds, size_t n_fds, stru
 	message.n_fds = (uint32_t)n_fds;
 	if (send_one(fd, &message, fds, n_fds) < 0)
 		return err_errno(err, ERR_NOWHERE, "send %s", kind_name(kind));
+	return 0;
+}
+
+int channel_tell_pid(int fd, int pid, struct err *err)
+{
+	const struct wire_message message = { .kind = WIRE_PID, .pid = pid };
+
+	if (send_one(fd, &message, NULL, 0) < 0)
+		return err_errno(err, ERR_NOWHERE, "send %s", kind_name(WIRE_PID));
 	return 0;
 }
 
@@ -177,16 +187,17 @@ static void close_all(int *fds, size_t n)
 		fd_close(&fds[i]);
 }
 
-int channel_wait(int fd, enum wire_kind kind, int *fds, size_t max_fds, size_t *ret_n_fds, struct err *err)
+/* Wait for @kind, which is then in *@message. */
+static int wait_for(int fd, enum wire_kind kind, struct wire_message *message, int *fds, size_t max_fds,
+		    size_t *ret_n_fds, struct err *err)
 {
-	struct wire_message message = { .kind = WIRE_DESCRIPTORS };
 	size_t n_fds = 0;
 	int r;
 
 	do {
-		r = receive_one(fd, &message, fds, max_fds, &n_fds);
-	} while (r > 0 && message.kind == WIRE_DESCRIPTORS);
-	if (r > 0 && message.kind == (uint32_t)kind) {
+		r = receive_one(fd, message, fds, max_fds, &n_fds);
+	} while (r > 0 && message->kind == WIRE_DESCRIPTORS);
+	if (r > 0 && message->kind == (uint32_t)kind) {
 		if (ret_n_fds != NULL)
 			*ret_n_fds = n_fds;
 		return 0;
@@ -199,9 +210,26 @@ int channel_wait(int fd, enum wire_kind kind, int *fds, size_t max_fds, size_t *
 		err->code = EPIPE;
 		return -1;
 	}
-	if (message.kind == WIRE_FAILED)
-		return take_failure(&message, err);
-	return err_say(err, ERR_NOWHERE, "%s came where %s was awaited", kind_name(message.kind), kind_name(kind));
+	if (message->kind == WIRE_FAILED)
+		return take_failure(message, err);
+	return err_say(err, ERR_NOWHERE, "%s came where %s was awaited", kind_name(message->kind), kind_name(kind));
+}
+
+int channel_wait(int fd, enum wire_kind kind, int *fds, size_t max_fds, size_t *ret_n_fds, struct err *err)
+{
+	struct wire_message message = { .kind = 0 };
+
+	return wait_for(fd, kind, &message, fds, max_fds, ret_n_fds, err);
+}
+
+int channel_wait_pid(int fd, int *ret_pid, struct err *err)
+{
+	struct wire_message message = { .kind = 0 };
+
+	if (wait_for(fd, WIRE_PID, &message, NULL, 0, NULL, err) < 0)
+		return -1;
+	*ret_pid = message.pid;
+	return 0;
 }
 
 int channel_wait_end(int fd, struct err *err)

@@ -29,6 +29,10 @@ void channel_tell_failure(int fd, const struct err *failure);
  */
 int channel_wait(int fd, enum wire_kind kind, int *fds, size_t max_fds, size_t *ret_n_fds, struct err *err);
 
+/* Say WIRE_PID; wait for it, like channel_wait(). */
+int channel_tell_pid(int fd, int pid, struct err *err);
+int channel_wait_pid(int fd, int *ret_pid, struct err *err);
+
 /*
  * Wait for end of file.  Returns 0 at end of file, -1 with @err when a failure record comes instead.
  */

@@ -11,6 +11,7 @@
  *      prestart, createRuntime hooks <------- WIRE_BUILT    only with such hooks
  *      WIRE_HOOKED -------------------------> createContainer hooks, change of root
  *      master to its receiver <-------------- WIRE_CONSOLE  (+ descriptor) only with a terminal
+ *      WIRE_PID (+ pid) --------------------> only with a seccomp listener, whose agent is told it
  *                                             become the user, confine
  *      state record: created <--------------- WIRE_READY
  *      WIRE_COMMIT -------------------------> create: wait at the FIFO; run: go on at once
@@ -33,6 +34,7 @@ enum wire_kind {
 	WIRE_BUILT,
 	WIRE_HOOKED,
 	WIRE_CONSOLE,
+	WIRE_PID,
 	WIRE_READY,
 	WIRE_COMMIT,
 	WIRE_EXECUTING,
@@ -40,10 +42,11 @@ enum wire_kind {
 	WIRE_DESCRIPTORS,	/* further descriptors of WIRE_GO, sent before it when one datagram is too small */
 };
 
-/* One datagram; @err only with WIRE_FAILED. */
+/* One datagram; @pid, as the host sees it, is 0 but with WIRE_PID; @err only with WIRE_FAILED. */
 struct wire_message {
 	uint32_t kind;
 	uint32_t n_fds;
+	int32_t pid;
 	struct err err;
 };
 
@@ -54,7 +57,8 @@ struct wire_message {
  *      the symbolic link itself
  *   3. one namespace for every entry of plan->namespaces.join
  *   4. one user namespace for every new file system of the plan that is id-mapped, in document order
- *   5. create only: the two FIFO ends, go and status
+ *   5. the connection to the seccomp agent, with plan->listener.path
+ *   6. create only: the two FIFO ends, go and status
  */
 
 #endif

@@ -79,8 +79,8 @@ static void test_pair(void **state)
 
 static void test_every_kind_both_ways(void **state)
 {
-	static const enum wire_kind kinds[] = { WIRE_GO, WIRE_BUILT, WIRE_HOOKED, WIRE_CONSOLE, WIRE_READY, WIRE_COMMIT,
-						WIRE_EXECUTING };
+	static const enum wire_kind kinds[] = { WIRE_GO, WIRE_BUILT, WIRE_HOOKED, WIRE_CONSOLE, WIRE_PID, WIRE_READY,
+						WIRE_COMMIT, WIRE_EXECUTING };
 	const struct pair *pair = *state;
 	struct err err = ERR_INIT;
 
@@ -205,6 +205,32 @@ static void receive_without_room(void *data)
 static void test_dropped_by_the_kernel(void **state)
 {
 	support_run(0, receive_without_room, *state);
+}
+
+static void test_pid(void **state)
+{
+	struct pair *pair = *state;
+	struct err err = ERR_INIT;
+	int pid = 0;
+
+	assert_good(channel_tell_pid(pair->host, 4711, &err), err);
+	assert_good(channel_tell_pid(pair->host, 4194304, &err), err);
+	assert_good(channel_wait_pid(pair->init, &pid, &err), err);
+	assert_int_equal(pid, 4711);
+	assert_good(channel_wait_pid(pair->init, &pid, &err), err);
+	assert_int_equal(pid, 4194304);
+	/* Nothing else is taken for one. */
+	tell(pair->host, WIRE_COMMIT, NULL, 0);
+	assert_int_equal(channel_wait_pid(pair->init, &pid, &err), -1);
+	assert_holds(err.text, "commit came where pid was awaited");
+	fd_close(&pair->host);
+	err = ERR_INIT;
+	assert_int_equal(channel_wait_pid(pair->init, &pid, &err), -1);
+	assert_int_equal(err.code, EPIPE);
+	assert_int_equal(pid, 4194304);
+	err = ERR_INIT;
+	assert_int_equal(channel_tell_pid(pair->init, 1, &err), -1);
+	assert_holds(err.text, "send pid");
 }
 
 static void test_failure_record(void **state)
@@ -379,6 +405,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_descriptors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_more_than_awaited, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dropped_by_the_kernel, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_pid, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_failure_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_strings_are_ended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_end_of_file, set_up, tear_down),
