@@ -20,8 +20,6 @@
 
 /* Words of the specification that the plan refuses, and so are no features. */
 static const int refused_namespaces[] = { OCI_NS_USER, OCI_NS_TIME };
-static const int refused_actions[] = { OCI_SECCOMP_ACT_NOTIFY };
-static const int refused_flags[] = { OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV };
 
 static const struct opt_bool yes = { .set = true, .v = true };
 static const struct opt_bool no = { .set = true, .v = false };
@@ -89,11 +87,11 @@ static struct oci_feature_seccomp *describe_seccomp(struct arena *arena)
 	struct oci_feature_seccomp *seccomp = arena_new(arena, struct oci_feature_seccomp);
 
 	seccomp->enabled = yes;
-	seccomp->actions = LIST_NAMES_WITHOUT(arena, &oci_seccomp_action_names, refused_actions);
+	seccomp->actions = list_names(arena, &oci_seccomp_action_names, NULL, 0);
 	seccomp->operators = list_names(arena, &oci_seccomp_op_names, NULL, 0);
 	seccomp->archs = list_names(arena, &oci_seccomp_arch_names, NULL, 0);
 	seccomp->known_flags = list_names(arena, &oci_seccomp_flag_names, NULL, 0);
-	seccomp->supported_flags = LIST_NAMES_WITHOUT(arena, &oci_seccomp_flag_names, refused_flags);
+	seccomp->supported_flags = seccomp->known_flags;
 	return seccomp;
 }
 

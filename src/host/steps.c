@@ -25,6 +25,7 @@
 #include "libocispec/oci/config.h"
 #include "state/fifo.h"
 #include "sys/uapi.h"
+#include "sys/unixsock.h"
 #include "wire/channel.h"
 
 /* One step of a step table. */
@@ -75,6 +76,19 @@ static int warn(struct creation *creation, struct err *err)
 	return 0;
 }
 
+/* The path is the host's, so it is used before anything is made (SC-07). */
+static int connect_agent(struct creation *creation, struct err *err)
+{
+	const struct plan_listener *listener = &creation->plan->listener;
+
+	if (listener->path == NULL)
+		return 0;
+	creation->agent = unixsock_connect(listener->path);
+	if (creation->agent < 0)
+		return err_errno(err, listener->at, "connect to %s", listener->path);
+	return 0;
+}
+
 static int open_objects(struct creation *creation, struct err *err)
 {
 	const struct create_request *request = creation->request;
@@ -86,6 +100,8 @@ static int open_objects(struct creation *creation, struct err *err)
 		if (creation->console_socket < 0)
 			return -1;
 	}
+	if (connect_agent(creation, err) < 0)
+		return -1;
 	return mounts_open(&creation->mounts, creation->plan, err);
 }
 
@@ -160,11 +176,13 @@ static int launch(struct creation *creation, struct err *err)
 static int send_descriptors(struct creation *creation, struct err *err)
 {
 	size_t n = creation->mounts.n;
-	auto_free int *fds = calloc(n + 2, sizeof(int));
+	auto_free int *fds = calloc(n + 3, sizeof(int));
 
 	if (fds == NULL)
 		return err_errno(err, ERR_NOWHERE, "get memory for descriptors");
 	memcpy(fds, creation->mounts.fds, n * sizeof(int));
+	if (creation->agent >= 0)
+		fds[n++] = creation->agent;
 	if (creation->waits) {
 		fds[n++] = creation->go;
 		fds[n++] = creation->status;
@@ -172,6 +190,7 @@ static int send_descriptors(struct creation *creation, struct err *err)
 	if (channel_tell(creation->child.wire, WIRE_GO, fds, n, err) < 0)
 		return -1;
 	mounts_close(&creation->mounts);
+	fd_close(&creation->agent);
 	fd_close(&creation->go);
 	fd_close(&creation->status);
 	return 0;
@@ -230,6 +249,14 @@ static int take_terminal(struct creation *creation, struct err *err)
 	return 0;
 }
 
+/* Only we know how the runtime sees the container's process. */
+static int tell_pid(struct creation *creation, struct err *err)
+{
+	if (creation->plan->listener.path == NULL)
+		return 0;
+	return channel_tell_pid(creation->child.wire, creation->child.pid, err);
+}
+
 static int wait_ready(struct creation *creation, struct err *err)
 {
 	return channel_wait(creation->child.wire, WIRE_READY, NULL, 0, NULL, err);
@@ -253,6 +280,7 @@ static const struct host_step make_steps[] = {
 	{ "identify init",	identify },
 	{ "hooks",		run_hooks },		/* <- WIRE_BUILT, -> WIRE_HOOKED */
 	{ "terminal",		take_terminal },	/* <- WIRE_CONSOLE */
+	{ "seccomp listener",	tell_pid },		/* -> WIRE_PID */
 	{ "wait for init",	wait_ready },		/* <- WIRE_READY */
 };
 
@@ -321,6 +349,7 @@ void steps_close(struct creation *creation)
 	fd_close(&creation->status);
 	fd_close(&creation->master);
 	fd_close(&creation->console_socket);
+	fd_close(&creation->agent);
 	pidfile_close(&creation->pidfile);
 	mounts_close(&creation->mounts);
 	fd_close(&creation->plan_fd);

@@ -32,6 +32,7 @@ struct err;
  * @go, @status: init's ends of the FIFOs, until they are sent
  * @console_socket: connected, -1 without one
  * @master:   the terminal's master when there is no console socket
+ * @agent:    connection to the seccomp agent, -1 without one, until it is sent
  * @is_claimed: the state directory is ours, so there is something to undo
  * @hooks_ran: prestart or a later hook was started: after a failure poststop hooks run (LC-02)
  */
@@ -47,6 +48,7 @@ struct creation {
 	struct pidfile pidfile;
 	int console_socket;
 	int master;
+	int agent;
 	int go, status;
 	bool is_claimed;
 	bool hooks_ran;
@@ -61,7 +63,8 @@ struct creation {
 
 #define CREATION_INIT                                                                               \
 	((struct creation){ .config = CONFIG_INIT, .plan_fd = -1, .mounts = HOST_MOUNTS_INIT,       \
-			    .pidfile = PIDFILE_INIT, .console_socket = -1, .master = -1, .go = -1,  \
+			    .pidfile = PIDFILE_INIT, .console_socket = -1, .master = -1,            \
+			    .agent = -1, .go = -1,                                                  \
 			    .status = -1, .dir = STATE_DIR_INIT, .cgroup = CGROUP_INIT,             \
 			    .child = LAUNCHED_INIT })
 

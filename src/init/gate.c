@@ -51,6 +51,8 @@ static void distribute(struct init *init, const int *fds, size_t n)
 		init->join[i] = fds[next++];
 	for (size_t i = 0; i < mounts->n; i++)
 		init->idmap[i] = needs_user_ns(&mounts->item[i]) ? fds[next++] : -1;
+	if (init->plan->listener.path != NULL)
+		init->agent = fds[next++];
 	if (next < n) {
 		init->go = fds[next++];
 		init->status = fds[next];
@@ -60,7 +62,8 @@ static void distribute(struct init *init, const int *fds, size_t n)
 int gate_take_descriptors(struct init *init, struct err *err)
 {
 	size_t n_tree = init->plan->mounts.n, n_join = init->plan->namespaces.n_join;
-	size_t fixed = 1 + count_binds(&init->plan->mounts) + n_join + count_user_ns(&init->plan->mounts);
+	size_t fixed = 1 + count_binds(&init->plan->mounts) + n_join + count_user_ns(&init->plan->mounts) +
+		       (init->plan->listener.path != NULL);
 	size_t n = 0;
 	int *table = scratch_pages((2 * n_tree + n_join + fixed + 2) * sizeof(int), err);
 	int *fds;

@@ -19,7 +19,7 @@ static int confine(void *data)
 {
 	struct err err = ERR_INIT;
 
-	if (identity_filter(data, &err) == 0)
+	if (identity_filter_hook(data, &err) == 0)
 		return 0;
 	errno = err.code != 0 ? err.code : EPERM;
 	return -1;

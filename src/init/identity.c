@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "init/init.h"
+#include "init/listener.h"
 #include "sys/priv.h"
 #include "sys/rootpath.h"
 
@@ -101,13 +102,20 @@ int identity_apply(struct init *init, struct err *err)
 	return init->is_cwd_late ? enter_cwd(init, err) : 0;
 }
 
-static int load_filter(const struct init *init, struct err *err)
+/* Without a listener, whatever the plan says of one: SCMP_ACT_NOTIFY then means ENOSYS. */
+static int load_alone(const struct init *init, struct err *err)
 {
 	const struct plan_seccomp *seccomp = &init->plan->seccomp;
+	uint32_t flags = seccomp->filter.flags & ~(LISTENER_NEW | LISTENER_WAIT_KILLABLE);
 
-	if (priv_seccomp(seccomp->filter.insns, (uint16_t)seccomp->filter.n, seccomp->filter.flags) < 0)
+	if (priv_seccomp(seccomp->filter.insns, (uint16_t)seccomp->filter.n, flags) < 0)
 		return err_errno(err, seccomp->at, "load the seccomp filter");
 	return 0;
+}
+
+static int load_filter(struct init *init, struct err *err)
+{
+	return init->plan->listener.path != NULL ? listener_load(init, err) : load_alone(init, err);
 }
 
 int identity_confine(struct init *init, struct err *err)
@@ -140,4 +148,11 @@ int identity_filter(struct init *init, struct err *err)
 	if (!init->plan->seccomp.present || !init->plan->process.no_new_privs)
 		return 0;
 	return load_filter(init, err);
+}
+
+int identity_filter_hook(const struct init *init, struct err *err)
+{
+	if (!init->plan->seccomp.present || !init->plan->process.no_new_privs)
+		return 0;
+	return load_alone(init, err);
 }

@@ -30,4 +30,10 @@ int identity_confine(struct init *init, struct err *err);
 /* With no_new_privs: the seccomp filter, as the last act before execve(2) (step 18). */
 int identity_filter(struct init *init, struct err *err);
 
+/*
+ * The same in the process of a startContainer hook, but without a listener: the agent was promised one
+ * listener for the payload, and what would ask it fails with ENOSYS in the hook.
+ */
+int identity_filter_hook(const struct init *init, struct err *err);
+
 #endif

@@ -33,7 +33,7 @@ static int take_plan(struct init *init, int plan_fd, struct err *err)
 
 int init_main(int plan_fd, int wire_fd)
 {
-	struct init init = { .wire = wire_fd, .root = -1, .proc = -1, .null = -1, .go = -1, .status = -1 };
+	struct init init = { .wire = wire_fd, .root = -1, .proc = -1, .null = -1, .agent = -1, .go = -1, .status = -1 };
 	struct err err = ERR_INIT;
 
 	(void)prctl(PR_SET_NAME, "tare-init", 0, 0, 0);

@@ -23,6 +23,8 @@
  * @tree:    by plan mount: the mount, from when it exists until the change of root
  * @idmap:   by plan mount: the user namespace that maps the ids of a new file system, until it is mounted
  * @join:    by plan->namespaces.join
+ * @agent:   socket of the agent that gets the seccomp listener, until it has it; @pid: the container's
+ *           process as the runtime sees it, which is for the agent
  * @go, @status: FIFO ends of a create; -1 for run
  * @exec_path: what execve(2) gets, found at create
  * @env:     environment of the payload
@@ -37,6 +39,8 @@ struct init {
 	int *tree;
 	int *idmap;
 	int *join;
+	int agent;
+	int pid;
 	int go, status;
 	const char *exec_path;
 	const char *const *env;

@@ -14,6 +14,7 @@
 #include "init/init.h"
 #include "init/join.h"
 #include "init/label.h"
+#include "init/listener.h"
 #include "init/masks.h"
 #include "init/payload.h"
 #include "init/rootfs.h"
@@ -46,6 +47,7 @@ static const struct init_step create_steps[] = {
 	{ "scheduling",			sched_apply },
 	{ "user",			identity_apply },
 	{ "find program",		payload_find },
+	{ "seccomp listener",		listener_prepare },		/* <- WIRE_PID */
 	{ "close handles",		rootfs_release },
 	{ "confine",			identity_confine },
 	{ "wait for start",		gate_wait_start },		/* -> WIRE_READY, <- WIRE_COMMIT, FIFO */

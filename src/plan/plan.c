@@ -114,6 +114,7 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_memory,
 	plan_cgroup,
 	plan_hooks,
+	plan_listener,
 	plan_seccomp,
 };
 

@@ -20,6 +20,7 @@
 #include "plan/facts.h"
 #include "plan/hooks.h"
 #include "plan/limits.h"
+#include "plan/listener.h"
 #include "plan/masks.h"
 #include "plan/mounts.h"
 #include "plan/namespaces.h"
@@ -85,6 +86,7 @@ struct plan {
 	struct plan_memory_policy memory_policy;
 	struct plan_personality personality;
 	struct plan_seccomp seccomp;
+	struct plan_listener listener;
 	struct plan_warning *warnings;	/* in document order */
 };
 

@@ -71,6 +71,8 @@ static const struct word seccomp_words[] = {
 	{ SECCOMP_FILTER_FLAG_TSYNC,      "tsync" },
 	{ SECCOMP_FILTER_FLAG_LOG,        "log" },
 	{ SECCOMP_FILTER_FLAG_SPEC_ALLOW, "spec-allow" },
+	{ LISTENER_NEW,                   "new-listener" },
+	{ LISTENER_WAIT_KILLABLE,         "wait-killable-recv" },
 };
 
 static const struct word sched_words[] = {
@@ -427,16 +429,23 @@ static void print_paths(const struct out *out, const struct plan *plan)
 	}
 }
 
+/* A document that is cut where a pid stands, which is known only when the container is made. */
+static void line_pieces(const struct out *out, const char *head, const char *const *piece, size_t n)
+{
+	say(out, "%s ", head);
+	for (size_t i = 0; i < n; i++) {
+		say(out, i > 0 ? " PID " : "");
+		quote(out, piece[i]);
+	}
+	say(out, "\n");
+}
+
 static void print_hook_state(const struct out *out, const char *head,
 			     const struct plan_hook_state *state)
 {
 	if (state->head == NULL)
 		return;
-	say(out, "%s ", head);
-	quote(out, state->head);
-	say(out, " PID ");
-	quote(out, state->tail);
-	say(out, "\n");
+	line_pieces(out, head, (const char *const[]){ state->head, state->tail }, 2);
 }
 
 static void print_hooks(const struct out *out, const struct plan_hooks *hooks)
@@ -635,6 +644,14 @@ static void print_process(const struct out *out, const struct plan_process *proc
 		say(out, "  terminal-size %u rows, %u columns\n", process->rows, process->columns);
 }
 
+static void print_listener(const struct out *out, const struct plan_listener *listener)
+{
+	if (listener->path == NULL)
+		return;
+	line_text(out, "  listener", listener->path);
+	line_pieces(out, "  message", listener->piece, LISTENER_PIECES);
+}
+
 static void print_seccomp(const struct out *out, const struct plan_seccomp *seccomp)
 {
 	if (!seccomp->present) {
@@ -661,6 +678,7 @@ void plan_print(const struct plan *plan, void (*put)(void *data, const char *tex
 	print_cgroup(&out, &plan->cgroup);
 	print_hooks(&out, &plan->hooks);
 	print_seccomp(&out, &plan->seccomp);
+	print_listener(&out, &plan->listener);
 	for (const struct plan_warning *w = plan->warnings; w != NULL; w = w->next)
 		line_text(&out, "warning", w->text);
 }

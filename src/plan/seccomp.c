@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * linux.seccomp to a BPF program (SC-01 .. SC-08), through libseccomp: the only file that knows it.
- * Not here: loading the program, which the container's process does for itself.
+ * linux.seccomp to a BPF program (SC-01 .. SC-06), through libseccomp: the only file that knows it.
+ * Not here: loading the program, which the container's process does for itself, and who answers
+ * SCMP_ACT_NOTIFY (listener.c).
  * Runs in: host.
  */
 #include "plan/seccomp.h"
@@ -51,6 +52,7 @@ static const struct action {
 	[OCI_SECCOMP_ACT_TRACE] = { SCMP_ACT_TRACE(0), TRACE_MAX },
 	[OCI_SECCOMP_ACT_ALLOW] = { SCMP_ACT_ALLOW, 0 },
 	[OCI_SECCOMP_ACT_LOG] = { SCMP_ACT_LOG, 0 },
+	[OCI_SECCOMP_ACT_NOTIFY] = { SCMP_ACT_NOTIFY, 0 },
 };
 
 static const enum scmp_compare ops[] = {
@@ -63,12 +65,11 @@ static const enum scmp_compare ops[] = {
 	[OCI_SECCOMP_OP_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
 };
 
-/* WAIT_KILLABLE_RECV speaks of notifications only, and the kernel refuses it without a listener. */
 static const uint32_t flags[] = {
 	[OCI_SECCOMP_FLAG_TSYNC] = SECCOMP_FILTER_FLAG_TSYNC,
 	[OCI_SECCOMP_FLAG_LOG] = SECCOMP_FILTER_FLAG_LOG,
 	[OCI_SECCOMP_FLAG_SPEC_ALLOW] = SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-	[OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV] = 0,
+	[OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV] = LISTENER_WAIT_KILLABLE,
 };
 
 /*
@@ -98,17 +99,14 @@ static const char *action_word(enum oci_seccomp_action action)
 	return oci_names_word(&oci_seccomp_action_names, (int)action);
 }
 
-/* An action with its value; @key and @errno_key name the two in the object at @at. */
-static int plan_action(const struct plan_work *work, uint32_t at, const char *key,
-		       const char *errno_key, enum oci_seccomp_action action,
-		       const struct opt_u32 *errno_ret, uint32_t *ret_value, struct err *err)
+/* An action with its value, which is @errno_key in the object at @at. */
+static int plan_action(const struct plan_work *work, uint32_t at, const char *errno_key,
+		       enum oci_seccomp_action action, const struct opt_u32 *errno_ret,
+		       uint32_t *ret_value, struct err *err)
 {
 	const struct action *row = &actions[action];
 	uint32_t value = errno_ret->set ? errno_ret->v : EPERM;
 
-	if (action == OCI_SECCOMP_ACT_NOTIFY)
-		return err_say(err, work_place(work, at, "%s", key),
-			       "SCMP_ACT_NOTIFY is not supported by this version");
 	if (errno_ret->set && row->max == 0)
 		return err_say(err, work_place(work, at, "%s", errno_key),
 			       "is given, but %s does not take a value", action_word(action));
@@ -204,8 +202,7 @@ static int plan_syscall(struct plan_work *work, const struct oci_syscall *entry,
 	const char *name;
 	uint32_t action = 0;
 
-	if (plan_action(work, entry->at, "action", "errnoRet", entry->action, &entry->errno_ret,
-			&action, err) < 0)
+	if (plan_action(work, entry->at, "errnoRet", entry->action, &entry->errno_ret, &action, err) < 0)
 		return -1;
 	oci_for_each(arg, &entry->args) {
 		cond[arg_i] = (struct scmp_arg_cmp){ .arg = arg->index,
@@ -347,8 +344,8 @@ static int compile(struct plan_work *work, const struct oci_seccomp *seccomp,
 	uint32_t standard = 0;
 	size_t n_archs;
 
-	if (plan_action(work, seccomp->at, "defaultAction", "defaultErrnoRet",
-			seccomp->default_action, &seccomp->default_errno_ret, &standard, err) < 0)
+	if (plan_action(work, seccomp->at, "defaultErrnoRet", seccomp->default_action,
+			&seccomp->default_errno_ret, &standard, err) < 0)
 		return -1;
 	build.ctx = seccomp_init(standard);
 	if (build.ctx == NULL)
@@ -373,26 +370,29 @@ static int compile(struct plan_work *work, const struct oci_seccomp *seccomp,
 	return 0;
 }
 
-static int check_listener(const struct plan_work *work, const struct oci_seccomp *seccomp,
-			  struct err *err)
+/*
+ * Flags for seccomp(2).  An absent list means SPEC_ALLOW, on which everybody relies for speed
+ * (spec-checklist 8.1 #16).  The kernel takes WAIT_KILLABLE_RECV only with a listener, and TSYNC only
+ * without: the latter is then left out, since nothing but the thread that loads the filter lives on.
+ */
+static int plan_flags(const struct plan_work *work, const struct oci_seccomp *seccomp, uint32_t *ret_flags,
+		      struct err *err)
 {
-	const char *key = seccomp->listener_path != NULL ? "listenerPath" :
-			  seccomp->listener_metadata != NULL ? "listenerMetadata" : NULL;
-
-	if (key == NULL)
-		return 0;
-	return err_say(err, work_place(work, seccomp->at, "%s", key),
-		       "seccomp listeners are not supported by this version");
-}
-
-/* An absent list means SPEC_ALLOW, on which everybody relies for speed (spec-checklist 8.1 #16). */
-static uint32_t plan_flags(const struct oci_words *list)
-{
+	const struct oci_words *list = &seccomp->flags;
+	bool has_listener = work->plan->listener.path != NULL;
 	uint32_t set = list->set ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 
-	for (uint32_t i = 0; i < list->n; i++)
+	for (uint32_t i = 0; i < list->n; i++) {
+		if (!has_listener && list->item[i] == OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV)
+			return err_say(err, work_place(work, seccomp->at, "flags[%u]", i),
+				       "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV means nothing where no rule has "
+				       "SCMP_ACT_NOTIFY, and the kernel refuses it");
 		set |= flags[list->item[i]];
-	return set;
+	}
+	if (has_listener)
+		set = (set & ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC) | LISTENER_NEW;
+	*ret_flags = set;
+	return 0;
 }
 
 const char *plan_seccomp_library(char *buf, size_t size)
@@ -414,13 +414,12 @@ int plan_seccomp(struct plan_work *work, struct err *err)
 		return 0;
 	if (!work->input->facts->seccomp_filter)
 		return err_say(err, seccomp->at, "this kernel has no seccomp filters");
-	if (check_listener(work, seccomp, err) < 0)
+	if (plan_flags(work, seccomp, &ret->filter.flags, err) < 0)
 		return -1;
 	ret->at = seccomp->at;
 	ret->present = true;
 	ret->default_action = region_strdup(work->region, action_word(seccomp->default_action));
 	ret->n_rules = seccomp->syscalls.n;
-	ret->filter.flags = plan_flags(&seccomp->flags);
 	if (cached == NULL)
 		return compile(work, seccomp, &ret->filter, err);
 	ret->filter.n = cached->n;

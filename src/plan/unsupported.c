@@ -2,7 +2,7 @@
 /*
  * What the specification has and this version cannot do yet.  It is refused by name, never left
  * out in silence: a container without the confinement that was asked for must not run (G-03, G-04).
- * Not here: limits (limits.c), mount options (mountopts.c) and seccomp listeners (seccomp.c).
+ * Not here: limits (limits.c) and mount options (mountopts.c).
  * Runs in: host.
  */
 #include <linux/sched.h>

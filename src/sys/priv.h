@@ -29,7 +29,10 @@ int priv_no_new_privs(void);
 /* PR_SET_DUMPABLE 0: nobody without rights over us may ptrace us or look into /proc/PID. */
 int priv_undumpable(void);
 
-/* Load the classic BPF program @insns of @n instructions with SECCOMP_FILTER_FLAG_* @flags. */
+/*
+ * Load the classic BPF program @insns of @n instructions with SECCOMP_FILTER_FLAG_* @flags; with
+ * NEW_LISTENER the listener is returned, close-on-exec.
+ */
 int priv_seccomp(const void *insns, uint16_t n, uint32_t flags);
 
 /* Join a fresh session keyring called @name (keyctl(2) KEYCTL_JOIN_SESSION_KEYRING). */

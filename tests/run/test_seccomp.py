@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""linux.seccomp, and the cache of compiled filters (SC-01..SC-10, I24)."""
+"""linux.seccomp, and the cache of compiled filters (SC-01..SC-06, I24); listeners are in test_seccomp_notify.py."""
 
 import os
 
@@ -234,23 +234,6 @@ def test_cache_through_a_symlink_is_not_followed(rt, bundle, work):
     assert run_errors(rt, bundle, with_seccomp(PROBES, *PROFILE)) == ["ENOSYS", None, "EACCES"]
     assert os.listdir(work / "elsewhere") == []
     (rt.root / ".cache").unlink()
-
-
-@pytest.mark.parametrize("more", [{"listenerPath": "/run/none.sock"}, {}])
-def test_notify_is_refused_or_served(rt, bundle, more):
-    config = with_seccomp(("syscall getpriority 0 0",), rule("getpriority", "SCMP_ACT_NOTIFY"), **more)
-    result = rt.create_fails(bundle(config))
-    assert "NOTIFY" in result.err or "listener" in result.err.lower() or "none.sock" in result.err
-
-
-def test_listener_without_notify_is_ignored(rt, bundle):
-    """SC-07: nobody has to listen there."""
-    config = with_seccomp(("syscall getpriority 0 0",), rule("getpriority"), listenerPath="/run/none.sock")
-    result = rt.run(bundle(config))
-    if result.code == 1:
-        assert "listenerPath" in result.err
-    else:
-        assert errors(result) == ["EPERM"]
 
 
 def test_foreign_architectures(rt, bundle):

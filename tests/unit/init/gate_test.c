@@ -118,6 +118,30 @@ static void take_user_namespaces(void *data)
 	stage_bad(&stage, gate_take_descriptors(&stage.init, &stage.err), "5 descriptors came where 6 were awaited");
 }
 
+/* The seccomp agent's socket stands before the FIFO ends. */
+static void take_agent(void *data)
+{
+	int fds[8];
+
+	open_stage(data);
+	plan_five();
+	stage.plan.listener.path = "/agent";
+	for (int i = 0; i < 8; i++)
+		fds[i] = numbered(100 + i);
+	tell(WIRE_GO, fds, 6);
+	stage_good(&stage, gate_take_descriptors(&stage.init, &stage.err));
+	assert_int_equal(number_of(stage.init.join[1]), 104);
+	assert_int_equal(number_of(stage.init.agent), 105);
+	assert_true(stage.init.go < 0 && support_is_cloexec(stage.init.agent));
+	tell(WIRE_GO, fds, 8);
+	stage_good(&stage, gate_take_descriptors(&stage.init, &stage.err));
+	assert_int_equal(number_of(stage.init.agent), 105);
+	assert_int_equal(number_of(stage.init.go), 106);
+	assert_int_equal(number_of(stage.init.status), 107);
+	tell(WIRE_GO, fds, 5);
+	stage_bad(&stage, gate_take_descriptors(&stage.init, &stage.err), "5 descriptors came where 6 were awaited");
+}
+
 static void take_wrong_number(void *data)
 {
 	int fds[8];
@@ -246,6 +270,7 @@ static void report(void *data)
 
 STAGE_TEST(test_descriptors, 0, take)
 STAGE_TEST(test_take_user_namespaces, 0, take_user_namespaces)
+STAGE_TEST(test_take_agent, 0, take_agent)
 STAGE_TEST(test_wrong_number_of_descriptors, 0, take_wrong_number)
 STAGE_TEST(test_hooks, 0, wait_for_hooks)
 STAGE_TEST(test_run, 0, wait_of_run)
@@ -259,6 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_take_user_namespaces),
+		cmocka_unit_test(test_take_agent),
 		cmocka_unit_test(test_wrong_number_of_descriptors),
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_run),

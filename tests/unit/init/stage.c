@@ -75,6 +75,7 @@ void stage_open(struct stage *stage, const void *dir)
 		.tree = stage->tree,
 		.idmap = stage->idmap,
 		.join = stage->join,
+		.agent = -1,
 		.go = -1,
 		.status = -1,
 	};
