@@ -115,7 +115,7 @@ static struct oci_feature_linux *describe_linux(struct arena *arena)
 	*on_linux->intel_rdt = (struct oci_feature_rdt){ .enabled = no, .schemata = no, .monitoring = no };
 	on_linux->mount_extensions = arena_new(arena, struct oci_feature_mounts);
 	on_linux->mount_extensions->idmap = new_switch(arena, yes);
-	on_linux->net_devices = new_switch(arena, no);
+	on_linux->net_devices = new_switch(arena, yes);
 	return on_linux;
 }
 

@@ -140,6 +140,8 @@ static int run(struct creation *creation, int *ret_status, struct err *err)
 		return -1;
 	}
 	keep_filter(creation);
+	/* Nothing is undone from here on, and the network namespace shall end with the container. */
+	netdevices_close(&creation->netdevices);
 	/* Others may now look at it, signal it, delete it. */
 	dir_close(&creation->dir);
 	if (detach) {

@@ -177,6 +177,19 @@ int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err 
 	return 0;
 }
 
+int mounts_namespace(const struct host_mounts *mounts, const struct plan *plan, unsigned long flag)
+{
+	size_t first = 1; /* after the root and the bind mounts, see open_all() */
+
+	for (size_t i = 0; i < plan->mounts.n; i++)
+		first += plan->mounts.item[i].kind == PLAN_MOUNT_BIND;
+	for (size_t i = 0; i < plan->namespaces.n_join; i++) {
+		if (plan->namespaces.join[i].flag == flag && first + i < mounts->n)
+			return mounts->fds[first + i];
+	}
+	return -1;
+}
+
 void mounts_close(struct host_mounts *mounts)
 {
 	for (size_t i = 0; i < mounts->n; i++)

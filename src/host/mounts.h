@@ -31,6 +31,12 @@ struct host_mounts {
 /* Open everything that the plan names.  -1 with @err naming the path and its place. */
 int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err);
 
+/*
+ * The namespace of kind @flag (CLONE_NEW*) that is to be joined, opened: borrowed, until mounts_close().  -1 when
+ * none of that kind is.
+ */
+int mounts_namespace(const struct host_mounts *mounts, const struct plan *plan, unsigned long flag);
+
 /* Close all; accepts HOST_MOUNTS_INIT. */
 void mounts_close(struct host_mounts *mounts);
 

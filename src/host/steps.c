@@ -172,6 +172,13 @@ static int launch(struct creation *creation, struct err *err)
 	return 0;
 }
 
+/* Before init goes on: its sysctls may be those of the devices (net.ipv4.conf.NAME). */
+static int move_netdevices(struct creation *creation, struct err *err)
+{
+	return netdevices_move(&creation->netdevices, creation->plan, creation->child.pid,
+			       mounts_namespace(&creation->mounts, creation->plan, CLONE_NEWNET), err);
+}
+
 /* WIRE_GO with everything that init needs from us, which is then init's alone. */
 static int send_descriptors(struct creation *creation, struct err *err)
 {
@@ -276,6 +283,7 @@ static const struct host_step make_steps[] = {
 	{ "make cgroup",	make_cgroup },
 	{ "make gate",		make_gate },
 	{ "start init",		launch },
+	{ "network devices",	move_netdevices },
 	{ "send descriptors",	send_descriptors },	/* -> WIRE_GO */
 	{ "identify init",	identify },
 	{ "hooks",		run_hooks },		/* <- WIRE_BUILT, -> WIRE_HOOKED */
@@ -334,6 +342,7 @@ void steps_undo(struct creation *creation)
 
 	pidfile_remove(&creation->pidfile);
 	launch_abort(&creation->child);
+	netdevices_undo(&creation->netdevices);
 	if (creation->is_claimed &&
 	    destroy_made(&creation->dir, &creation->record, &creation->cgroup, -1, creation->hooks_ran, &err) < 0)
 		log_warning_err(&err);
@@ -343,6 +352,7 @@ void steps_undo(struct creation *creation)
 void steps_close(struct creation *creation)
 {
 	launch_close(&creation->child);
+	netdevices_close(&creation->netdevices);
 	dir_close(&creation->dir);
 	cgroup_close(&creation->cgroup);
 	fd_close(&creation->go);

@@ -16,6 +16,7 @@
 #include "host/create.h"
 #include "host/launch.h"
 #include "host/mounts.h"
+#include "host/netdevices.h"
 #include "host/pidfile.h"
 #include "plan/facts.h"
 #include "plan/plan.h"
@@ -59,6 +60,7 @@ struct creation {
 	char created[RECORD_TIME_SIZE];
 	char boot_id[LIVENESS_BOOT_ID_SIZE];
 	struct launched child;
+	struct netdevices netdevices;
 };
 
 #define CREATION_INIT                                                                               \
@@ -66,7 +68,7 @@ struct creation {
 			    .pidfile = PIDFILE_INIT, .console_socket = -1, .master = -1,            \
 			    .agent = -1, .go = -1,                                                  \
 			    .status = -1, .dir = STATE_DIR_INIT, .cgroup = CGROUP_INIT,             \
-			    .child = LAUNCHED_INIT })
+			    .child = LAUNCHED_INIT, .netdevices = NETDEVICES_INIT })
 
 /* Read and judge only: config.json, facts, plan.  Changes nothing on the machine. */
 int steps_plan(struct creation *creation, struct err *err);

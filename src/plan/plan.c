@@ -105,6 +105,7 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_unsupported,
 	plan_root,
 	plan_names,
+	plan_netdevices,
 	plan_mounts,
 	plan_mount_labels,
 	plan_devices,

@@ -24,6 +24,7 @@
 #include "plan/masks.h"
 #include "plan/mounts.h"
 #include "plan/namespaces.h"
+#include "plan/netdevices.h"
 #include "plan/options.h"
 #include "plan/process.h"
 #include "plan/sched.h"
@@ -76,6 +77,7 @@ struct plan {
 	unsigned int preserve_fds;
 	struct plan_root root;
 	struct plan_namespaces namespaces;
+	struct plan_netdevices netdevices;
 	struct plan_mounts mounts;
 	struct plan_devices devices;
 	struct plan_masks masks;

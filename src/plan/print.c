@@ -289,6 +289,15 @@ static void print_namespaces(const struct out *out, const struct plan_namespaces
 		    namespaces->gid_map[i].outside, namespaces->gid_map[i].count);
 }
 
+static void print_netdevices(const struct out *out, const struct plan_netdevices *devices)
+{
+	for (size_t i = 0; i < devices->n; i++) {
+		say(out, "  network-device ");
+		quote(out, devices->item[i].host);
+		line_text(out, devices->item[i].is_template ? " numbered as" : " as", devices->item[i].name);
+	}
+}
+
 /* "+word" for what is set, "-word" for what is cleared, the access time as one choice. */
 static void print_attr(const struct out *out, const char *head, const struct plan_attr *attr)
 {
@@ -670,6 +679,7 @@ void plan_print(const struct plan *plan, void (*put)(void *data, const char *tex
 
 	print_container(&out, plan);
 	print_namespaces(&out, &plan->namespaces);
+	print_netdevices(&out, &plan->netdevices);
 	print_mounts(&out, &plan->mounts);
 	print_devices(&out, &plan->devices);
 	print_paths(&out, plan);

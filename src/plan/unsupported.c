@@ -33,8 +33,6 @@ static const struct row {
 	{ LINUX,   LIST,   offsetof(struct oci_linux, gid_maps), "gidMappings", "id mappings" },
 	{ LINUX,   MAP,    offsetof(struct oci_linux, time_offsets), "timeOffsets",
 	  "clock offsets" },
-	{ LINUX,   MAP,    offsetof(struct oci_linux, net_devices), "netDevices",
-	  "moving network devices" },
 	{ LINUX,   OBJECT, offsetof(struct oci_linux, intel_rdt), "intelRdt",
 	  "Intel RDT groups" },
 };

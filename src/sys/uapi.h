@@ -143,6 +143,9 @@ struct uapi_clone_args {
 		 set_tid_size, cgroup;
 };
 
+/* linux/if_addr.h, Linux 5.18: who made an address */
+#define UAPI_IFA_PROTO 11
+
 /* statfs(2) magic numbers, linux/magic.h */
 #define UAPI_PROC_SUPER_MAGIC 0x9fa0
 #define UAPI_SYSFS_MAGIC 0x62656572

@@ -254,6 +254,22 @@ static void test_help(void **state)
 	CHECK_HELP(*state, "features", "");
 }
 
+/* What is only said to be there or not: the plan says the same. */
+static void test_switches_are_true(void **state)
+{
+	struct capture *capture = *state;
+	struct arena arena = ARENA_INIT;
+	const struct oci_feature_linux *on_linux;
+
+	need_root();
+	capture->globals.manager = CGROUP_MANAGER_DISABLED;
+	on_linux = load(capture, &arena)->on_linux;
+	assert_told(on_linux->net_devices->enabled.v,
+		    is_planned(capture, "{'type': 'mount'}, {'type': 'network'}", ", 'netDevices': {'eth9': {}}"),
+		    "netDevices");
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +278,7 @@ int main(void)
 		CAPTURE_TEST(test_namespaces_are_true),
 		CAPTURE_TEST(test_seccomp_actions_are_true),
 		CAPTURE_TEST(test_seccomp_flags_are_true),
+		CAPTURE_TEST(test_switches_are_true),
 		CAPTURE_TEST(test_same_everywhere),
 		CAPTURE_TEST(test_refused),
 		CAPTURE_TEST(test_help),
