@@ -112,7 +112,7 @@ static struct oci_feature_linux *describe_linux(struct arena *arena)
 	on_linux->memory_policy->modes = oci_names_list(&oci_mempolicy_mode_names, arena);
 	on_linux->memory_policy->flags = oci_names_list(&oci_mempolicy_flag_names, arena);
 	on_linux->intel_rdt = arena_new(arena, struct oci_feature_rdt);
-	*on_linux->intel_rdt = (struct oci_feature_rdt){ .enabled = no, .schemata = no, .monitoring = no };
+	*on_linux->intel_rdt = (struct oci_feature_rdt){ .enabled = yes, .schemata = yes, .monitoring = yes };
 	on_linux->mount_extensions = arena_new(arena, struct oci_feature_mounts);
 	on_linux->mount_extensions->idmap = new_switch(arena, yes);
 	on_linux->net_devices = new_switch(arena, yes);

@@ -36,6 +36,9 @@ static void keep_filter(const struct creation *creation)
 static int set_phase(struct creation *creation, enum record_phase phase, struct err *err)
 {
 	creation->record.phase = phase;
+	/* A group of closID is made for all who name it: only an unfinished create takes it away again (RD-07). */
+	if (phase != RECORD_CREATING && !creation->plan->rdt.is_own)
+		creation->record.rdt.has_group = false;
 	return record_write(creation->dir.fd, &creation->record, err);
 }
 

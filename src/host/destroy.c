@@ -6,6 +6,7 @@
 #include "host/destroy.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 
 #include "base/err.h"
@@ -14,6 +15,7 @@
 #include "cgroup/cgroup.h"
 #include "host/describe.h"
 #include "host/hooks.h"
+#include "host/rdt.h"
 #include "libocispec/arena.h"
 #include "state/dir.h"
 #include "state/liveness.h"
@@ -65,12 +67,27 @@ static void run_poststop(const struct record *record)
 		hooks_run_poststop(&record->poststop, text, len);
 }
 
+/* Without resctrl its groups are gone, too. */
+static int remove_rdt(const struct record *record, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	char path[PATH_MAX];
+
+	if (!record->rdt.has_group && !record->rdt.has_monitor)
+		return 0;
+	if (rdt_find_mount("/proc/self/mountinfo", path, sizeof(path), &ignored) < 0)
+		return 0;
+	return rdt_remove(path, record->id, &record->rdt, err);
+}
+
 int destroy_made(struct state_dir *dir, const struct record *record, struct cgroup *cgroup, int pidfd,
 		 bool run_hooks, struct err *err)
 {
 	if (end_processes(dir->id, cgroup, pidfd, err) < 0)
 		return -1;
 	if (cgroup_is_present(cgroup) && cgroup_remove(cgroup, END_DEADLINE_MS, err) < 0)
+		return err_wrap(err, ERR_NOWHERE, "delete container `%s`", dir->id);
+	if (remove_rdt(record, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "delete container `%s`", dir->id);
 	/*
 	 * Before the directory goes: killed in the middle, a second delete runs the hooks again, which is

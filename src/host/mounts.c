@@ -179,7 +179,7 @@ int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err 
 
 int mounts_namespace(const struct host_mounts *mounts, const struct plan *plan, unsigned long flag)
 {
-	size_t first = 1; /* after the root and the bind mounts, see open_all() */
+	size_t first = 1; /* after the root and the bind mounts, as mounts_open() keeps them */
 
 	for (size_t i = 0; i < plan->mounts.n; i++)
 		first += plan->mounts.item[i].kind == PLAN_MOUNT_BIND;

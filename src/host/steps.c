@@ -6,6 +6,7 @@
 #include "host/steps.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -105,6 +106,18 @@ static int open_objects(struct creation *creation, struct err *err)
 	return mounts_open(&creation->mounts, creation->plan, err);
 }
 
+static int open_rdt(struct creation *creation, struct err *err)
+{
+	const struct plan *p = creation->plan;
+	char path[PATH_MAX];
+
+	if (!p->rdt.present)
+		return 0;
+	if (rdt_find_mount("/proc/self/mountinfo", path, sizeof(path), err) < 0)
+		return err_wrap(err, p->rdt.at, "find the container's resctrl group");
+	return rdt_open(&creation->rdt, path, p, err);
+}
+
 static int claim(struct creation *creation, struct err *err)
 {
 	if (dir_make(&creation->dir, creation->request->root, creation->plan->id, err) < 0)
@@ -140,6 +153,8 @@ static int note(struct creation *creation, struct err *err)
 		.poststart = p->hooks.kind[PLAN_HOOK_POSTSTART],
 		.poststop = p->hooks.kind[PLAN_HOOK_POSTSTOP],
 	};
+	if (p->rdt.present)
+		rdt_intend(&creation->rdt, p, &creation->record.rdt);
 	return record_write(creation->dir.fd, &creation->record, err);
 }
 
@@ -149,6 +164,27 @@ static int make_cgroup(struct creation *creation, struct err *err)
 		return -1;
 	creation->record.cgroup = creation->cgroup.ref;
 	return 0;
+}
+
+static int make_rdt(struct creation *creation, struct err *err)
+{
+	const struct plan *p = creation->plan;
+	struct record_rdt *made = &creation->record.rdt;
+
+	if (!p->rdt.present)
+		return 0;
+	if (rdt_make_group(&creation->rdt, p, made, err) < 0 ||
+	    rdt_write_schemata(&creation->rdt, p, made, err) < 0)
+		return -1;
+	return rdt_make_monitor(&creation->rdt, p, made, err);
+}
+
+/* Before WIRE_GO: init forks nothing until then. */
+static int enter_rdt(struct creation *creation, struct err *err)
+{
+	if (!creation->plan->rdt.present)
+		return 0;
+	return rdt_enter(&creation->rdt, creation->plan, creation->child.pid, err);
 }
 
 static int make_gate(struct creation *creation, struct err *err)
@@ -278,11 +314,14 @@ static const struct host_step plan_steps[] = {
 
 static const struct host_step make_steps[] = {
 	{ "open host objects",	open_objects },
+	{ "look at resctrl",	open_rdt },
 	{ "claim the ID",	claim },
 	{ "note the intent",	note },
 	{ "make cgroup",	make_cgroup },
+	{ "make resctrl group",	make_rdt },
 	{ "make gate",		make_gate },
 	{ "start init",		launch },
+	{ "enter resctrl group", enter_rdt },
 	{ "network devices",	move_netdevices },
 	{ "send descriptors",	send_descriptors },	/* -> WIRE_GO */
 	{ "identify init",	identify },
@@ -353,6 +392,7 @@ void steps_close(struct creation *creation)
 {
 	launch_close(&creation->child);
 	netdevices_close(&creation->netdevices);
+	rdt_close(&creation->rdt);
 	dir_close(&creation->dir);
 	cgroup_close(&creation->cgroup);
 	fd_close(&creation->go);

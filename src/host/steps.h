@@ -18,6 +18,7 @@
 #include "host/mounts.h"
 #include "host/netdevices.h"
 #include "host/pidfile.h"
+#include "host/rdt.h"
 #include "plan/facts.h"
 #include "plan/plan.h"
 #include "state/dir.h"
@@ -61,6 +62,7 @@ struct creation {
 	char boot_id[LIVENESS_BOOT_ID_SIZE];
 	struct launched child;
 	struct netdevices netdevices;
+	struct rdt rdt;
 };
 
 #define CREATION_INIT                                                                               \
@@ -68,7 +70,7 @@ struct creation {
 			    .pidfile = PIDFILE_INIT, .console_socket = -1, .master = -1,            \
 			    .agent = -1, .go = -1,                                                  \
 			    .status = -1, .dir = STATE_DIR_INIT, .cgroup = CGROUP_INIT,             \
-			    .child = LAUNCHED_INIT, .netdevices = NETDEVICES_INIT })
+			    .child = LAUNCHED_INIT, .netdevices = NETDEVICES_INIT, .rdt = RDT_INIT })
 
 /* Read and judge only: config.json, facts, plan.  Changes nothing on the machine. */
 int steps_plan(struct creation *creation, struct err *err);

@@ -114,6 +114,7 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_process,
 	plan_memory,
 	plan_cgroup,
+	plan_rdt,
 	plan_hooks,
 	plan_listener,
 	plan_seccomp,

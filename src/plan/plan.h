@@ -27,6 +27,7 @@
 #include "plan/netdevices.h"
 #include "plan/options.h"
 #include "plan/process.h"
+#include "plan/rdt.h"
 #include "plan/sched.h"
 #include "plan/seccomp.h"
 #include "plan/sysctl.h"
@@ -84,6 +85,7 @@ struct plan {
 	struct plan_sysctls sysctls;
 	struct plan_hooks hooks;
 	struct plan_cgroup cgroup;
+	struct plan_rdt rdt;
 	struct plan_process process;
 	struct plan_memory_policy memory_policy;
 	struct plan_personality personality;

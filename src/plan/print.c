@@ -591,6 +591,20 @@ static void print_cgroup(const struct out *out, const struct plan_cgroup *cgroup
 	}
 }
 
+static void print_rdt(const struct out *out, const struct plan_rdt *rdt)
+{
+	if (!rdt->present)
+		return;
+	line_text(out, rdt->is_own ? "rdt-group own" : "rdt-group", rdt->group);
+	if (rdt->l3 != NULL)
+		line_text(out, "  schema", rdt->l3);
+	if (rdt->mb != NULL)
+		line_text(out, "  schema", rdt->mb);
+	for (const char *const *line = rdt->lines; *line != NULL; line++)
+		line_text(out, "  schema", *line);
+	line_flag(out, "  monitoring", rdt->monitoring);
+}
+
 static void print_caps(const struct out *out, const char *head, uint64_t set)
 {
 	const char *const *names = plan_cap_names();
@@ -686,6 +700,7 @@ void plan_print(const struct plan *plan, void (*put)(void *data, const char *tex
 	print_process(&out, &plan->process);
 	print_memory(&out, plan);
 	print_cgroup(&out, &plan->cgroup);
+	print_rdt(&out, &plan->rdt);
 	print_hooks(&out, &plan->hooks);
 	print_seccomp(&out, &plan->seccomp);
 	print_listener(&out, &plan->listener);

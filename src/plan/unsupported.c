@@ -33,8 +33,6 @@ static const struct row {
 	{ LINUX,   LIST,   offsetof(struct oci_linux, gid_maps), "gidMappings", "id mappings" },
 	{ LINUX,   MAP,    offsetof(struct oci_linux, time_offsets), "timeOffsets",
 	  "clock offsets" },
-	{ LINUX,   OBJECT, offsetof(struct oci_linux, intel_rdt), "intelRdt",
-	  "Intel RDT groups" },
 };
 
 /* Namespaces that can be neither made nor joined, and those that can only be made. */

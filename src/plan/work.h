@@ -59,6 +59,7 @@ int plan_mount_labels(struct plan_work *work, struct err *err); /* after plan_mo
 int plan_devices(struct plan_work *work, struct err *err);
 int plan_masks(struct plan_work *work, struct err *err);
 int plan_sysctls(struct plan_work *work, struct err *err);
+int plan_rdt(struct plan_work *work, struct err *err);
 int plan_hooks(struct plan_work *work, struct err *err);
 int plan_listener(struct plan_work *work, struct err *err);
 int plan_process(struct plan_work *work, struct err *err);

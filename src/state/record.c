@@ -49,6 +49,13 @@ struct doc_cgroup {
 	struct oci_list trees;	/* struct doc_tree */
 };
 
+struct doc_rdt {
+	uint32_t at, end;
+	const char *group;
+	bool has_group;
+	bool has_monitor;
+};
+
 struct doc {
 	uint32_t at, end;
 	uint32_t version;
@@ -62,6 +69,7 @@ struct doc {
 	struct doc_init *init;
 	struct oci_map annotations;
 	struct doc_cgroup *cgroup;
+	struct doc_rdt *rdt;
 	bool shares_pids;
 	bool has_process;
 	struct oci_list poststart, poststop;	/* struct oci_hook */
@@ -114,6 +122,13 @@ static const struct oci_field cgroup_fields[] = {
 };
 static const struct oci_shape cgroup_shape = OCI_SHAPE(struct doc_cgroup, "cgroup", cgroup_fields);
 
+static const struct oci_field rdt_fields[] = {
+	OCI_STRING(struct doc_rdt, group,       "group",      OCI_REQUIRED),
+	OCI_BOOL(struct doc_rdt,   has_group,   "hasGroup",   0),
+	OCI_BOOL(struct doc_rdt,   has_monitor, "hasMonitor", 0),
+};
+static const struct oci_shape rdt_shape = OCI_SHAPE(struct doc_rdt, "resctrl group", rdt_fields);
+
 static const struct oci_field doc_fields[] = {
 	OCI_U32(struct doc,        version,     "version",     OCI_REQUIRED),
 	OCI_STRING(struct doc,     id,          "id",          OCI_REQUIRED),
@@ -126,6 +141,7 @@ static const struct oci_field doc_fields[] = {
 	OCI_OBJECT(struct doc,     init,        "init",        OCI_REQUIRED, &init_shape),
 	OCI_STRING_MAP(struct doc, annotations, "annotations", 0),
 	OCI_OBJECT(struct doc,     cgroup,      "cgroup",      OCI_REQUIRED, &cgroup_shape),
+	OCI_OBJECT(struct doc,     rdt,         "rdt",         0, &rdt_shape),
 	OCI_BOOL(struct doc,       shares_pids, "sharesPids",  0),
 	OCI_BOOL(struct doc,       has_process, "hasProcess",  0),
 	OCI_OBJECTS(struct doc,    poststart,   "poststart",   0, &oci_hook_shape),
@@ -271,6 +287,23 @@ static int read_cgroup(const struct doc_cgroup *doc, struct cgroup_ref *ret, str
 	return 0;
 }
 
+/* What is removed later must be a directory of resctrl itself. */
+static int read_rdt(const struct doc_rdt *doc, struct record_rdt *ret, struct err *err)
+{
+	*ret = (struct record_rdt){ .group = NULL };
+	if (doc == NULL)
+		return 0;
+	if (strchr(doc->group, '/') != NULL || strcmp(doc->group, ".") == 0 || strcmp(doc->group, "..") == 0 ||
+	    (doc->has_group && doc->group[0] == '\0'))
+		return err_say(err, ERR_NOWHERE, RECORD_FILE ": the resctrl group in it makes no sense");
+	*ret = (struct record_rdt){
+		.group = doc->group,
+		.has_group = doc->has_group,
+		.has_monitor = doc->has_monitor,
+	};
+	return 0;
+}
+
 static int write_file(int dirfd, const char *text, size_t len, struct err *err)
 {
 	auto_fd int fd = openat(dirfd, TEMPORARY,
@@ -297,6 +330,11 @@ int record_write(int dirfd, const struct record *record, struct err *err)
 		.boot_id = record->init.boot_id,
 		.pidfd_inode = record->init.pidfs_inode,
 	};
+	struct doc_rdt rdt = {
+		.group = record->rdt.group,
+		.has_group = record->rdt.has_group,
+		.has_monitor = record->rdt.has_monitor,
+	};
 	const struct doc doc = {
 		.version = RECORD_VERSION,
 		.id = record->id,
@@ -309,6 +347,7 @@ int record_write(int dirfd, const struct record *record, struct err *err)
 		.init = &init,
 		.annotations = record->annotations,
 		.cgroup = doc_cgroup(&arena, &record->cgroup),
+		.rdt = record->rdt.group != NULL ? &rdt : NULL,
 		.shares_pids = record->shares_pids,
 		.has_process = record->has_process,
 		.poststart = doc_hooks(&arena, &record->poststart),
@@ -369,6 +408,7 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 	struct oci_source src;
 	struct doc *doc = NULL;
 	struct cgroup_ref cgroup;
+	struct record_rdt rdt;
 
 	if (read_file(dirfd, arena, &src, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "state of the container");
@@ -377,7 +417,7 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 		(void)refuse_broken(arena, &src, &refusal, err);
 		return err_wrap(err, ERR_NOWHERE, "state of the container");
 	}
-	if (read_cgroup(doc->cgroup, &cgroup, err) < 0)
+	if (read_cgroup(doc->cgroup, &cgroup, err) < 0 || read_rdt(doc->rdt, &rdt, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "state of the container");
 	*ret = (struct record){
 		.id = doc->id,
@@ -395,6 +435,7 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 		},
 		.annotations = doc->annotations,
 		.cgroup = cgroup,
+		.rdt = rdt,
 		.shares_pids = doc->shares_pids,
 		.has_process = doc->has_process,
 		.poststart = plan_hooks_of(arena, &doc->poststart),

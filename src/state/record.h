@@ -45,6 +45,18 @@ struct record_init {
 };
 
 /*
+ * struct record_rdt - what the container has in resctrl.
+ * @group:       name below its root, "" is the root; NULL: the container has nothing to do with resctrl
+ * @has_group:   the group was made for this container, and goes with it
+ * @has_monitor: so was a monitoring group in it, named after the container
+ */
+struct record_rdt {
+	const char *group;
+	bool has_group;
+	bool has_monitor;
+};
+
+/*
  * struct record
  * @bundle, @rootfs: absolute
  * @created:      RFC 3339, UTC, nanoseconds
@@ -66,6 +78,7 @@ struct record {
 	struct record_init init;
 	struct oci_map annotations;
 	struct cgroup_ref cgroup;
+	struct record_rdt rdt;
 	bool shares_pids;
 	bool has_process;
 	struct plan_hook_list poststart, poststop;

@@ -267,6 +267,11 @@ static void test_switches_are_true(void **state)
 	assert_told(on_linux->net_devices->enabled.v,
 		    is_planned(capture, "{'type': 'mount'}, {'type': 'network'}", ", 'netDevices': {'eth9': {}}"),
 		    "netDevices");
+	assert_told(on_linux->intel_rdt->enabled.v, is_planned(capture, "{'type': 'mount'}", ", 'intelRdt': {}"), "intelRdt");
+	assert_told(on_linux->intel_rdt->schemata.v,
+		    is_planned(capture, "{'type': 'mount'}", ", 'intelRdt': {'schemata': ['L3:0=f']}"), "schemata");
+	assert_told(on_linux->intel_rdt->monitoring.v,
+		    is_planned(capture, "{'type': 'mount'}", ", 'intelRdt': {'enableMonitoring': true}"), "monitoring");
 	arena_free(&arena);
 }
 

@@ -11,8 +11,6 @@ static void test_refused(void **state)
 	} cases[] = {
 		{ CONFIG("", "'timeOffsets':{'monotonic':{'secs':1}},", ""),
 		  "linux.timeOffsets: clock offsets are not supported by this version" },
-		{ CONFIG("", "'intelRdt':{},", ""),
-		  "linux.intelRdt: Intel RDT groups are not supported by this version" },
 		{ "{'ociVersion':'1.2.0','root':{'path':'r'}}",
 		  "linux is missing: a container without its own mount namespace is not supported by "
 		  "this version" },

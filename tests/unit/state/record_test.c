@@ -106,6 +106,7 @@ static void test_plain(void **state)
 	assert_int_equal(record.annotations.n, 0);
 	assert_int_equal(record.cgroup.manager, CGROUP_MANAGER_DISABLED);
 	assert_int_equal(record.cgroup.n, 0);
+	assert_null(record.rdt.group);
 	assert_false(record.shares_pids || record.has_process);
 	assert_int_equal(record.poststart.n + record.poststop.n, 0);
 }
@@ -141,6 +142,7 @@ static void test_full(void **state)
 		.tree = { { .mount = "cpu,cpuacct", .controllers = "cpu,cpuacct", .kept = 2 },
 			  { .mount = "unified", .controllers = "", .is_v2 = true, .kept = 4 } },
 	};
+	written.rdt = (struct record_rdt){ .group = "gold", .has_group = true, .has_monitor = true };
 	written.shares_pids = written.has_process = true;
 	written.poststart = (struct plan_hook_list){ start, COUNT(start) };
 	written.poststop = (struct plan_hook_list){ stop, COUNT(stop) };
@@ -148,6 +150,8 @@ static void test_full(void **state)
 	record = read_good(&arena);
 	assert_true(record.owner == UINT32_MAX);
 	assert_int_equal(record.phase, RECORD_RUNNING);
+	assert_string_equal(record.rdt.group, "gold");
+	assert_true(record.rdt.has_group && record.rdt.has_monitor);
 	assert_int_equal(record.init.pid, INT32_MAX);
 	assert_true(record.init.start_time == UINT64_MAX);
 	assert_true(record.init.pidfs_inode == UINT64_MAX - 1);
@@ -353,6 +357,28 @@ static void test_versions(void **state)
 	assert_string_equal(read_good(&arena).id, "one");
 }
 
+/* And in resctrl: one directory of its root, never the root itself. */
+static void test_resctrl_groups(void **state)
+{
+	static const char *const bad[] = { "", ".", "..", "/", "a/b", "../x" };
+	auto_arena struct arena arena = ARENA_INIT;
+	struct record_rdt rdt;
+	char group[64];
+
+	(void)state;
+	keep_good();
+	write_changed("\"version\":1", "\"version\":1,\"rdt\":{\"group\":\"\",\"hasMonitor\":true}");
+	rdt = read_good(&arena).rdt;
+	assert_string_equal(rdt.group, "");
+	assert_true(rdt.has_monitor);
+	assert_false(rdt.has_group);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		(void)snprintf(group, sizeof(group), "\"version\":1,\"rdt\":{\"group\":\"%s\",\"hasGroup\":true}", bad[i]);
+		write_changed("\"version\":1", group);
+		expect_bad("state.json: the resctrl group in it makes no sense");
+	}
+}
+
 /* What is removed by it later lies below a hierarchy, whatever stands in the file. */
 static void test_cgroups(void **state)
 {
@@ -484,6 +510,7 @@ int main(void)
 		TEST(test_torn),
 		TEST(test_foreign),
 		TEST(test_versions),
+		TEST(test_resctrl_groups),
 		TEST(test_cgroups),
 		TEST(test_many_trees),
 		TEST(test_no_file),
