@@ -151,7 +151,7 @@ def test_maps_that_the_kernel_refuses(rt, bundle, source):
 def test_mapping_of_the_container(rt, bundle, source, option):
     """Without a mapping of its own a mount takes that of the container's user namespace: ids look the same inside."""
     config = with_mounts(mount("/m", "bind", source, "rbind", option), verbs=("stat /m/file", "stat /m/sub/file"))
-    config["linux"]["namespaces"].append({"type": "user"})
+    config["linux"]["namespaces"] += [{"type": "user"}, {"type": "network"}]  # sysfs wants a network namespace of its own
     config["linux"].update(maps(0, 100000, 1000))
     made = bundle(config)
     os.chown(made.rootfs, 100000, 100000)
