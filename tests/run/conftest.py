@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import harness  # noqa: E402
 
 # A test that takes longer hangs; the commands in it have shorter limits of their own.
-TEST_SECONDS = 240 if harness.IS_SANITIZED else 90
+TEST_SECONDS = (240 if harness.IS_SANITIZED else 90) * harness.SLOW
 
 
 def pytest_configure(config):

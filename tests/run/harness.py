@@ -32,8 +32,11 @@ WITHOUT = os.environ.get("TARE_WITHOUT", "")
 LAUNCH = [str(BUILD / "tests/probe/without"), WITHOUT, "--", TARE] if WITHOUT else [TARE]
 IS_SANITIZED = bool(os.environ.get("TARE_SANITIZE"))
 
+# How many times slower than usual this machine is, such as one that is emulated.
+SLOW = int(os.environ.get("TARE_SLOW", "1"))
+
 # No command of the runtime may take longer; a sanitizer build runs several times slower.
-TIMEOUT = 30 if IS_SANITIZED else 10
+TIMEOUT = (30 if IS_SANITIZED else 10) * SLOW
 
 # Stands in every ID, and so in every cgroup and state path that is ours.
 TOKEN = "t%x" % (os.getpid() * 1000 + int(time.time()) % 1000)

@@ -7,7 +7,8 @@
 #
 # Environment: TARE the program under test, TARE_PROBE the payload (both default to the build tree, which
 # is TARE_BUILD or the working directory), TARE_SANITIZE=1 for a sanitizer build, TARE_VIEWS which views
-# ("host v2 older").  Exit status 77 means that nothing could be run here, and says why.
+# ("host v2 older"), TARE_SLOW=N for a machine on which everything takes N times as long.
+# Exit status 77 means that nothing could be run here, and says why.
 
 set -u
 
