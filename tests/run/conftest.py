@@ -26,6 +26,19 @@ def pytest_configure(config):
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--at-once", action="store_true", help="show a failure when it happens, not only at the end")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and item.config.getoption("--at-once"):
+        with item.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print(f"\nFAILED {item.nodeid} ({report.when})\n{report.longreprtext}", flush=True)
+
+
 def why_not():
     """What keeps every test from running, or None."""
     if not os.access(harness.TARE, os.X_OK):
