@@ -79,11 +79,14 @@ static void __attribute__((noreturn)) become_init(struct birth *birth)
 	fail(birth, &err);
 }
 
-/* clone3 cannot put a process there, or does not know how: then the child enters by itself. */
+/*
+ * clone3 cannot put a process there, or does not know how: then the child enters by itself.  A pids
+ * limit of 0 (EAGAIN) keeps processes from being born there, not from coming in.
+ */
 static bool cannot_be_born_there(int error)
 {
 	return error == EOPNOTSUPP || error == EBUSY || error == EINVAL || error == E2BIG || error == EACCES ||
-	       error == ENOSYS || error == EPERM;
+	       error == ENOSYS || error == EPERM || error == EAGAIN;
 }
 
 static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret_pidfd)
