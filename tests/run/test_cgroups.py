@@ -46,6 +46,9 @@ def limited(rt, bundle, controller, resources, values, missing=None):
     config = with_resources(**resources)
     made = bundle(config)
     if not has_controller(controller):
+        top = cgroup_mounts().get("")
+        if top and controller in open(f"{top}/cgroup.controllers").read().split():
+            pytest.skip(f"{controller} is on the v2 tree of a hybrid machine: see test_resources.py")
         rt.create_fails(made, has=missing or list(resources)[0])
         rt.oracle.check()
         return
