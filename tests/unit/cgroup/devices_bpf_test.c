@@ -212,6 +212,7 @@ static void test_long(void **state)
 	int dir = make_cgroup();
 
 	(void)state;
+	assert_non_null(rules);
 	rules[0] = (struct plan_device_rule)ALL(false);
 	for (int i = 1; i < N; i++)
 		rules[i] = (struct plan_device_rule)RULE(i % 3 != 0, i % 2 ? 'c' : 'b', i, i * 3,
