@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The longest form that one byte of input takes: "\u001b" */
@@ -148,4 +149,24 @@ const char *str_after(const char *text, const char *prefix)
 	size_t n = strlen(prefix);
 
 	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+bool str_numbers(const char *text, const char *separators, uint32_t *ret, size_t n)
+{
+	text += strspn(text, " ");
+	for (size_t i = 0; i < n; i++) {
+		size_t digits = strspn(text, "0123456789"), between;
+		unsigned long long value = strtoull(text, NULL, 10);
+
+		if (digits == 0 || digits > 10 || value > UINT32_MAX)
+			return false;
+		ret[i] = (uint32_t)value;
+		text += digits;
+		between = strspn(text, separators);
+		if (i + 1 < n && between == 0)
+			return false;
+		if (i + 1 < n)
+			text += between;
+	}
+	return *text == '\0' || strcmp(text, "\n") == 0;
 }

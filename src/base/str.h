@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * struct str - text being built in the caller's buffer, always ended by NUL.
@@ -38,6 +39,12 @@ void str_add_json(struct str *str, const char *text);
  * container can neither break the line nor speak to the terminal.
  */
 void str_add_plain(struct str *str, const char *text);
+
+/*
+ * Read @n decimal numbers of 32 bits into @ret, one of the characters of @separators or several between two
+ * of them, blanks before the first.  False when @text is anything else than that; only a newline may follow.
+ */
+bool str_numbers(const char *text, const char *separators, uint32_t *ret, size_t n);
 
 /* Bytes of the UTF-8 character that @text starts with, 0 when it is none (or @text is empty). */
 size_t str_utf8(const char *text);

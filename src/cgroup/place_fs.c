@@ -327,13 +327,14 @@ static int create_fs(struct cgroup *cg, const struct plan_cgroup *plan, struct e
 		return 0;
 	(void)remove_directories(cg, 0, &ignored);
 	cgroup_close(cg);
-	if (plan->is_rootless && !plan->path_given && plan->n_limits == 0 &&
-	    (err->code == EACCES || err->code == EPERM || err->code == EROFS)) {
-		*err = ERR_INIT;
-		*cg = CGROUP_INIT;
-		return 0;
-	}
-	return -1;
+	if (!plan->is_rootless || plan->path_given || (err->code != EACCES && err->code != EPERM && err->code != EROFS))
+		return -1;
+	/* Nobody asked for the cgroup itself: without limits the container does without, else those are the matter. */
+	if (plan->n_limits > 0)
+		return err_wrap(err, plan->limits[0].at, "%s cannot be set", plan->limits[0].name);
+	*err = ERR_INIT;
+	*cg = CGROUP_INIT;
+	return 0;
 }
 
 const struct place place_fs = { open_fs, create_fs, remove_directories };

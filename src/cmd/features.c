@@ -19,7 +19,6 @@
 #include "plan/mounts.h"
 
 /* Words of the specification that the plan refuses, and so are no features. */
-static const int refused_namespaces[] = { OCI_NS_USER, OCI_NS_TIME };
 
 static const struct opt_bool yes = { .set = true, .v = true };
 static const struct opt_bool no = { .set = true, .v = false };
@@ -99,7 +98,7 @@ static struct oci_feature_linux *describe_linux(struct arena *arena)
 {
 	struct oci_feature_linux *on_linux = arena_new(arena, struct oci_feature_linux);
 
-	on_linux->namespaces = LIST_NAMES_WITHOUT(arena, &oci_namespace_names, refused_namespaces);
+	on_linux->namespaces = list_names(arena, &oci_namespace_names, NULL, 0);
 	on_linux->capabilities = list_to_null(arena, plan_cap_names());
 	on_linux->cgroup = arena_new(arena, struct oci_feature_cgroup);
 	*on_linux->cgroup = (struct oci_feature_cgroup){

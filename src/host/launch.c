@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@
 #include "sys/clone.h"
 #include "sys/memexe.h"
 #include "sys/pidfd.h"
+#include "sys/priv.h"
 #include "sys/uapi.h"
 #include "wire/channel.h"
 
@@ -53,19 +56,39 @@ static void __attribute__((noreturn)) fail(const struct birth *birth, const stru
 	_exit(1);
 }
 
+/*
+ * In a new user namespace we are nobody until the host has written its maps.  As its id 0 we keep all
+ * capabilities over the execve, as another id only with the ambient set.
+ */
+static int become_its_user(const struct birth *birth, struct err *err)
+{
+	const struct plan_namespaces *ns = &birth->plan->namespaces;
+
+	if (priv_become(ns->setup_uid, ns->setup_gid) < 0)
+		return err_errno(err, ERR_NOWHERE, "become user %u of the user namespace", (unsigned int)ns->setup_uid);
+	if (ns->setup_uid != 0 && priv_hold_over_exec() < 0)
+		return err_errno(err, ERR_NOWHERE, "keep the capabilities in the user namespace");
+	return 0;
+}
+
 static void __attribute__((noreturn)) become_init(struct birth *birth)
 {
+	bool is_user_new = (birth->plan->namespaces.born & CLONE_NEWUSER) != 0;
 	char plan_fd[16], wire[16], name[] = "tare-init";
 	char *const argv[] = { name, plan_fd, wire, NULL };
 	char *const envp[] = { NULL };
 	struct err err = ERR_INIT;
 	size_t tree = 0;
 
+	if (is_user_new && channel_wait(birth->wire, WIRE_SETTLED, NULL, 0, NULL, &err) < 0)
+		fail(birth, &err);
 	if (cgroup_is_present(birth->cg) && cgroup_enter_self(birth->cg, birth->born_in_v2, &tree) < 0) {
 		(void)err_errno(&err, ERR_NOWHERE, "enter cgroup %s of %s", birth->cg->ref.path,
 				birth->cg->ref.tree[tree].is_v2 ? "the v2 tree" : birth->cg->ref.tree[tree].controllers);
 		fail(birth, &err);
 	}
+	if (is_user_new && become_its_user(birth, &err) < 0)
+		fail(birth, &err);
 	if (birth->image.entry != NULL) {
 		keep_two(birth);
 		region_close(birth->region);
@@ -94,8 +117,6 @@ static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret
 	int cgroup_fd = cgroup_clone_fd(birth->cg);
 	pid_t pid;
 
-	/* init makes the cgroup namespace itself, see join_namespaces() */
-	namespaces &= ~(unsigned long)CLONE_NEWCGROUP;
 	birth->born_in_v2 = cgroup_fd >= 0;
 	pid = clone_process(namespaces, cgroup_fd, ret_pidfd);
 	if (pid < 0 && cgroup_fd >= 0 && cannot_be_born_there(errno)) {
@@ -117,7 +138,7 @@ static pid_t clone_inside(struct birth *birth, int root_dir, int *ret_pidfd, str
 
 	if (fchdir(root_dir) < 0)
 		return err_errno(err, plan->root.at, "enter the root file system %s", plan->root.path);
-	pid = clone_child(birth, plan->namespaces.create, ret_pidfd);
+	pid = clone_child(birth, plan->namespaces.born, ret_pidfd);
 	if (pid == 0)
 		become_init(birth);
 	if (pid < 0 && errno == ENOSPC)
@@ -157,6 +178,35 @@ int launch_init(const struct plan *plan, struct region *region, int plan_fd, int
 	ret->pid = pid;
 	ret->pidfd = pidfd;
 	ret->wire = take_fd(&ours);
+	return 0;
+}
+
+int launch_adopt(struct launched *launched, struct err *err)
+{
+	struct pollfd fds[] = {
+		{ .fd = launched->wire, .events = POLLIN },
+		{ .fd = launched->pidfd, .events = POLLIN },
+	};
+	int pidfd = -1, r;
+	pid_t pid;
+
+	/* If the first process just died, the second one keeps the channel open and both sides would wait. */
+	do {
+		r = poll(fds, 2, -1);
+	} while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_errno(err, ERR_NOWHERE, "wait for the container's first process");
+	if (fds[0].revents == 0) {
+		(void)err_say(err, ERR_NOWHERE, "the process that joins namespaces ended early");
+		err->code = EPIPE;
+		return -1;
+	}
+	if (channel_wait_process(launched->wire, &pid, &pidfd, err) < 0)
+		return -1;
+	(void)launch_reap(launched);
+	fd_close(&launched->pidfd);
+	launched->pid = pid;
+	launched->pidfd = pidfd;
 	return 0;
 }
 

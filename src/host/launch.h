@@ -27,10 +27,16 @@ struct launched {
 
 /*
  * Start init with the sealed plan @plan_fd, its working directory in @root_dir.  It then waits for
- * WIRE_GO.
+ * WIRE_GO; in a new user namespace (plan->namespaces.born) for WIRE_SETTLED first.
  */
 int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
 		struct launched *ret, struct err *err);
+
+/*
+ * For a staged plan: wait until the first process has made the second one (WIRE_PROCESS) and ended.
+ * From then on @launched is the second one, a child of ours as well, which waits for WIRE_SETTLED.
+ */
+int launch_adopt(struct launched *launched, struct err *err);
 
 /* Kill the process if it still runs, wait for its end, and close; accepts LAUNCHED_INIT. */
 void launch_abort(struct launched *launched);

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "host/idmaps.h"
+#include "host/nodes.h"
 #include "plan/plan.h"
 #include "sys/mountfd.h"
 #include "sys/uapi.h"
@@ -75,6 +76,7 @@ static const struct {
 	{ CLONE_NEWIPC, "/proc/self/ns/ipc", "kernel/" },
 	{ CLONE_NEWIPC, "/proc/self/ns/ipc", "fs/mqueue/" },
 	{ CLONE_NEWUTS, "/proc/self/ns/uts", "kernel/" },
+	{ CLONE_NEWUSER, "/proc/self/ns/user", "user/" },
 };
 
 /* A path may lead to the host's own namespace, and only opening it tells (spec-checklist 8.1 #30). */
@@ -149,25 +151,48 @@ static void keep_user_ns(struct host_mounts *mounts, const struct plan *plan)
 	}
 }
 
+static int open_nodes(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+{
+	struct nodes nodes = NODES_INIT;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->devices.n && r == 0; i++) {
+		if (plan->devices.item[i].is_bound)
+			r = keep(mounts, nodes_open(&nodes, plan, &plan->devices.item[i], err));
+	}
+	nodes_close(&nodes);
+	return r;
+}
+
+/* What goes into the container as a mount. */
+static int open_trees(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+{
+	int tree = mountfd_clone(mounts->root_dir, NULL, true);
+
+	if (tree < 0)
+		return err_errno(err, plan->root.at, "copy the mount of the root file system %s", plan->root.path);
+	(void)keep(mounts, tree);
+	if (open_sources(mounts, plan, err) < 0)
+		return -1;
+	return open_nodes(mounts, plan, err);
+}
+
 int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err)
 {
 	const struct plan_namespaces *namespaces = &plan->namespaces;
 	size_t n = plan->mounts.n;
-	int tree;
 
 	if (open_root(mounts, &plan->root, err) < 0)
 		return -1;
-	mounts->fds = calloc(1 + 2 * n + namespaces->n_join, sizeof(int));
+	mounts->fds = calloc(1 + 2 * n + plan->devices.n + namespaces->n_join, sizeof(int));
 	mounts->user_ns = malloc((n + 1) * sizeof(int));
 	if (mounts->fds == NULL || mounts->user_ns == NULL)
 		return err_errno(err, ERR_NOWHERE, "get memory for %zu mounts", n);
 	for (; mounts->n_user_ns < n; mounts->n_user_ns++)
 		mounts->user_ns[mounts->n_user_ns] = -1;
-	tree = mountfd_clone(mounts->root_dir, NULL, true);
-	if (tree < 0)
-		return err_errno(err, plan->root.at, "copy the mount of the root file system %s", plan->root.path);
-	(void)keep(mounts, tree);
-	if (idmaps_open(plan, mounts->user_ns, err) < 0 || open_sources(mounts, plan, err) < 0)
+	if (idmaps_open(plan, mounts->user_ns, err) < 0)
+		return -1;
+	if (!plan->init_opens && open_trees(mounts, plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < namespaces->n_join; i++) {
 		if (keep(mounts, open_namespace(plan, &namespaces->join[i], err)) < 0)
@@ -179,10 +204,12 @@ int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err 
 
 int mounts_namespace(const struct host_mounts *mounts, const struct plan *plan, unsigned long flag)
 {
-	size_t first = 1; /* after the root and the bind mounts, as mounts_open() keeps them */
+	size_t first = plan->init_opens ? 0 : 1; /* after the root, the bind mounts and the devices, see open_trees() */
 
-	for (size_t i = 0; i < plan->mounts.n; i++)
+	for (size_t i = 0; i < plan->mounts.n && !plan->init_opens; i++)
 		first += plan->mounts.item[i].kind == PLAN_MOUNT_BIND;
+	for (size_t i = 0; i < plan->devices.n && !plan->init_opens; i++)
+		first += plan->devices.item[i].is_bound;
 	for (size_t i = 0; i < plan->namespaces.n_join; i++) {
 		if (plan->namespaces.join[i].flag == flag && first + i < mounts->n)
 			return mounts->fds[first + i];

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,9 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "libocispec/arena.h"
+#include "sys/mountfd.h"
 #include "sys/priv.h"
 #include "sys/uapi.h"
 
@@ -28,6 +32,9 @@
 
 /* More v1 hierarchies than the kernel has controllers, with room for named ones. */
 #define MAX_HIERARCHIES 32
+
+/* Ranges of subordinate ids that one user has; there is hardly ever more than one. */
+#define MAX_RANGES 64
 
 /* linux/nsfs.h; Linux 4.9: the inode number of the first user namespace is fixed */
 #define FIRST_USER_NS_INODE 0xEFFFFFFDU
@@ -136,6 +143,77 @@ static int read_hierarchies(struct arena *arena, struct facts *facts, struct err
 	return 0;
 }
 
+/* Copies of mounts can be made in a mount namespace of our own user namespace only. */
+static bool are_mounts_refused(const struct facts *facts)
+{
+	int tree;
+
+	if ((facts->capabilities >> CAP_SYS_ADMIN & 1) == 0)
+		return true;
+	if (!facts->in_user_ns)
+		return false;
+	tree = mountfd_clone(AT_FDCWD, "/", false);
+	if (tree < 0)
+		tree = mountfd_clone(AT_FDCWD, "/", true);
+	if (tree >= 0)
+		(void)close(tree);
+	return tree < 0;
+}
+
+/* subuid(5): "user:first:count" per line, the user by name or number. */
+static void read_ranges(struct arena *arena, const char *path, const char *name, const struct facts_range **ret,
+			size_t *ret_n)
+{
+	struct facts_range *ranges = arena_array(arena, MAX_RANGES, sizeof(*ranges));
+	FILE *file = fopen(path, "re");
+	char line[512], number[16];
+	size_t n = 0;
+
+	(void)snprintf(number, sizeof(number), "%u", (unsigned int)geteuid());
+	while (file != NULL && n < MAX_RANGES && fgets(line, sizeof(line), file) != NULL) {
+		char *rest = line;
+		const char *user = strsep(&rest, ":");
+		uint32_t range[2];
+
+		if (rest == NULL || ((name == NULL || strcmp(user, name) != 0) && strcmp(user, number) != 0) ||
+		    !str_numbers(rest, ":", range, 2))
+			continue;
+		ranges[n].first = range[0];
+		ranges[n].count = range[1];
+		n++;
+	}
+	if (file != NULL)
+		(void)fclose(file);
+	*ret = ranges;
+	*ret_n = n;
+}
+
+static const char *find_helper(struct arena *arena, const char *name)
+{
+	/* PATH is the caller's, and what is found here gets more rights than he has. */
+	static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/local/bin", "/run/wrappers/bin" };
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		const char *path = arena_format(arena, "%s/%s", dirs[i], name);
+
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+/* What an ordinary user has for a user namespace. */
+static void look_at_user(struct arena *arena, struct facts *facts)
+{
+	const struct passwd *user = getpwuid(facts->euid);
+	const char *name = user == NULL ? NULL : arena_format(arena, "%s", user->pw_name);
+
+	read_ranges(arena, "/etc/subuid", name, &facts->subuid, &facts->n_subuid);
+	read_ranges(arena, "/etc/subgid", name, &facts->subgid, &facts->n_subgid);
+	facts->newuidmap = find_helper(arena, "newuidmap");
+	facts->newgidmap = find_helper(arena, "newgidmap");
+}
+
 int probe_host(struct arena *arena, const char *bundle, struct facts *ret_facts, struct err *err)
 {
 	struct facts facts = {
@@ -154,6 +232,9 @@ int probe_host(struct arena *arena, const char *bundle, struct facts *ret_facts,
 	if (priv_capget(&effective, &facts.capabilities, &inheritable) < 0)
 		return err_errno(err, ERR_NOWHERE, "look at our own capabilities");
 	facts.bounding = bounding_set(facts.last_capability);
+	facts.mounts_refused = are_mounts_refused(&facts);
+	if ((facts.capabilities >> CAP_SYS_ADMIN & 1) == 0)
+		look_at_user(arena, &facts);
 	if (read_hierarchies(arena, &facts, err) < 0)
 		return -1;
 	*ret_facts = facts;

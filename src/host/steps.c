@@ -23,6 +23,7 @@
 #include "host/filters.h"
 #include "host/hooks.h"
 #include "host/probe.h"
+#include "host/settle.h"
 #include "libocispec/oci/config.h"
 #include "state/fifo.h"
 #include "sys/uapi.h"
@@ -209,8 +210,16 @@ static int launch(struct creation *creation, struct err *err)
 }
 
 /* Before init goes on: its sysctls may be those of the devices (net.ipv4.conf.NAME). */
+/* A new network namespace of a staged plan comes with the second process. */
+static bool has_network_late(const struct plan_namespaces *ns)
+{
+	return ns->is_staged && (ns->create & ~ns->born & CLONE_NEWNET) != 0;
+}
+
 static int move_netdevices(struct creation *creation, struct err *err)
 {
+	if (has_network_late(&creation->plan->namespaces))
+		return 0;
 	return netdevices_move(&creation->netdevices, creation->plan, creation->child.pid,
 			       mounts_namespace(&creation->mounts, creation->plan, CLONE_NEWNET), err);
 }
@@ -237,6 +246,35 @@ static int send_descriptors(struct creation *creation, struct err *err)
 	fd_close(&creation->go);
 	fd_close(&creation->status);
 	return 0;
+}
+
+static int tell_settled(struct creation *creation, struct err *err)
+{
+	if (settle_process(creation->plan, creation->child.pid, err) < 0)
+		return -1;
+	return channel_tell(creation->child.wire, WIRE_SETTLED, NULL, 0, err);
+}
+
+static int settle(struct creation *creation, struct err *err)
+{
+	return (creation->plan->namespaces.born & CLONE_NEWUSER) == 0 ? 0 : tell_settled(creation, err);
+}
+
+static int adopt(struct creation *creation, struct err *err)
+{
+	const struct plan_namespaces *ns = &creation->plan->namespaces;
+
+	if (!ns->is_staged)
+		return 0;
+	if (launch_adopt(&creation->child, err) < 0)
+		return -1;
+	if (has_network_late(ns) &&
+	    netdevices_move(&creation->netdevices, creation->plan, creation->child.pid, -1, err) < 0)
+		return -1;
+	/* What was settled before the first process cloned the second has come down to it. */
+	if ((ns->born & CLONE_NEWUSER) != 0)
+		return channel_tell(creation->child.wire, WIRE_SETTLED, NULL, 0, err);
+	return tell_settled(creation, err);
 }
 
 static int identify(struct creation *creation, struct err *err)
@@ -322,8 +360,10 @@ static const struct host_step make_steps[] = {
 	{ "make gate",		make_gate },
 	{ "start init",		launch },
 	{ "enter resctrl group", enter_rdt },
+	{ "settle init",	settle },		/* -> WIRE_SETTLED */
 	{ "network devices",	move_netdevices },
 	{ "send descriptors",	send_descriptors },	/* -> WIRE_GO */
+	{ "adopt second init",	adopt },		/* <- WIRE_PROCESS, -> WIRE_SETTLED */
 	{ "identify init",	identify },
 	{ "hooks",		run_hooks },		/* <- WIRE_BUILT, -> WIRE_HOOKED */
 	{ "terminal",		take_terminal },	/* <- WIRE_CONSOLE */

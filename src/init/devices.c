@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "init/init.h"
+#include "sys/mountfd.h"
 #include "sys/rootpath.h"
 #include "sys/uapi.h"
 
@@ -72,6 +73,24 @@ static int make_node(const struct init *init, const struct plan_device *device, 
 	return 0;
 }
 
+/* In a user namespace: the node was made outside, and whatever stands at its place is covered. */
+static int bind_node(struct init *init, size_t i, struct err *err)
+{
+	const struct plan_device *device = &init->plan->devices.item[i];
+	auto_fd int target = -1;
+	struct stat st;
+
+	target = rootpath_make(init->root, device->path, ROOTPATH_FILE, ROOTPATH_NOFOLLOW_LAST);
+	if (target < 0 || fstat(target, &st) < 0)
+		return err_errno(err, device->at, "make %s", device->path);
+	if (S_ISLNK(st.st_mode))
+		return err_say(err, device->at, "%s exists and is a symbolic link", device->path);
+	if (mountfd_attach(init->node[i], target) < 0)
+		return err_errno(err, device->at, "bind the device on %s", device->path);
+	fd_close(&init->node[i]);
+	return 0;
+}
+
 static int make_link(const struct init *init, const struct plan_link *link, struct err *err)
 {
 	char name[NAME_MAX + 1];
@@ -96,7 +115,9 @@ int devices_make(struct init *init, struct err *err)
 	const struct plan_devices *devices = &init->plan->devices;
 
 	for (size_t i = 0; i < devices->n; i++) {
-		if (make_node(init, &devices->item[i], err) < 0)
+		const struct plan_device *device = &devices->item[i];
+
+		if (device->is_bound ? bind_node(init, i, err) < 0 : make_node(init, device, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < devices->n_link; i++) {

@@ -14,12 +14,17 @@
 #include "sys/uapi.h"
 #include "wire/channel.h"
 
-static size_t count_binds(const struct plan_mounts *mounts)
+/* The mounts that the host sends: the root, bind mounts, bound devices. */
+static size_t count_trees(const struct plan *plan)
 {
-	size_t n = 0;
+	size_t n = 1;
 
-	for (size_t i = 0; i < mounts->n; i++)
-		n += mounts->item[i].kind == PLAN_MOUNT_BIND;
+	if (plan->init_opens)
+		return 0;
+	for (size_t i = 0; i < plan->mounts.n; i++)
+		n += plan->mounts.item[i].kind == PLAN_MOUNT_BIND;
+	for (size_t i = 0; i < plan->devices.n; i++)
+		n += plan->devices.item[i].is_bound;
 	return n;
 }
 
@@ -41,17 +46,20 @@ static size_t count_user_ns(const struct plan_mounts *mounts)
 /* Hand the descriptors out in the order that wire/message.h fixes. */
 static void distribute(struct init *init, const int *fds, size_t n)
 {
-	const struct plan_mounts *mounts = &init->plan->mounts;
+	const struct plan *plan = init->plan;
+	bool has_trees = !plan->init_opens;
 	size_t next = 0;
 
-	init->root = fds[next++];
-	for (size_t i = 0; i < mounts->n; i++)
-		init->tree[i] = mounts->item[i].kind == PLAN_MOUNT_BIND ? fds[next++] : -1;
-	for (size_t i = 0; i < init->plan->namespaces.n_join; i++)
+	init->root = has_trees ? fds[next++] : -1;
+	for (size_t i = 0; i < plan->mounts.n; i++)
+		init->tree[i] = has_trees && plan->mounts.item[i].kind == PLAN_MOUNT_BIND ? fds[next++] : -1;
+	for (size_t i = 0; i < plan->devices.n; i++)
+		init->node[i] = has_trees && plan->devices.item[i].is_bound ? fds[next++] : -1;
+	for (size_t i = 0; i < plan->namespaces.n_join; i++)
 		init->join[i] = fds[next++];
-	for (size_t i = 0; i < mounts->n; i++)
-		init->idmap[i] = needs_user_ns(&mounts->item[i]) ? fds[next++] : -1;
-	if (init->plan->listener.path != NULL)
+	for (size_t i = 0; i < plan->mounts.n; i++)
+		init->idmap[i] = needs_user_ns(&plan->mounts.item[i]) ? fds[next++] : -1;
+	if (plan->listener.path != NULL)
 		init->agent = fds[next++];
 	if (next < n) {
 		init->go = fds[next++];
@@ -61,19 +69,20 @@ static void distribute(struct init *init, const int *fds, size_t n)
 
 int gate_take_descriptors(struct init *init, struct err *err)
 {
-	size_t n_tree = init->plan->mounts.n, n_join = init->plan->namespaces.n_join;
-	size_t fixed = 1 + count_binds(&init->plan->mounts) + n_join + count_user_ns(&init->plan->mounts) +
+	size_t n_tree = init->plan->mounts.n, n_node = init->plan->devices.n, n_join = init->plan->namespaces.n_join;
+	size_t fixed = count_trees(init->plan) + n_join + count_user_ns(&init->plan->mounts) +
 		       (init->plan->listener.path != NULL);
 	size_t n = 0;
-	int *table = scratch_pages((2 * n_tree + n_join + fixed + 2) * sizeof(int), err);
+	int *table = scratch_pages((2 * n_tree + n_node + n_join + fixed + 2) * sizeof(int), err);
 	int *fds;
 
 	if (table == NULL)
 		return -1;
 	init->tree = table;
-	init->idmap = table + n_tree;
-	init->join = table + 2 * n_tree;
-	fds = table + 2 * n_tree + n_join;
+	init->idmap = init->tree + n_tree;
+	init->node = init->idmap + n_tree;
+	init->join = init->node + n_node;
+	fds = init->join + n_join;
 	if (channel_wait(init->wire, WIRE_GO, fds, fixed + 2, &n, err) < 0)
 		return -1;
 	if (n != fixed && n != fixed + 2)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -78,6 +79,39 @@ int identity_limits(struct init *init, struct err *err)
 	return 0;
 }
 
+/* The user namespace forbids setgroups(2) for good (user_namespaces(7)). */
+static bool is_setgroups_denied(const struct init *init)
+{
+	auto_fd int fd = -1;
+	char path[32], word[8];
+
+	(void)snprintf(path, sizeof(path), "%d/setgroups", (int)getpid());
+	fd = rootpath_beneath(init->proc, path, O_RDONLY);
+	return fd >= 0 && read(fd, word, sizeof(word)) >= 4 && memcmp(word, "deny", 4) == 0;
+}
+
+/*
+ * The list is exact (V26).  Only where nobody may change it, and none was asked for, the caller's groups
+ * stay: taking them away could open what is closed to them.
+ */
+static int set_groups(const struct init *init, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+
+	if (setgroups(process->n_groups, process->groups) == 0)
+		return 0;
+	if (errno != EPERM || !is_setgroups_denied(init))
+		return err_errno(err, process->at, "set the supplementary groups");
+	if (process->n_groups == 0)
+		return 0;
+	return err_say(err, process->at, "additionalGids cannot be set: the user namespace forbids setgroups(2)");
+}
+
+static const char *why_not(void)
+{
+	return errno == EINVAL ? ", which the user namespace does not map" : "";
+}
+
 int identity_apply(struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;
@@ -88,12 +122,12 @@ int identity_apply(struct init *init, struct err *err)
 		return err_errno(err, process->at, "drop capabilities from the bounding set");
 	if (priv_keep_caps(true) < 0)
 		return err_errno(err, process->at, "keep capabilities over the change of user");
-	if (setgroups(process->n_groups, process->groups) < 0)
-		return err_errno(err, process->at, "set the supplementary groups");
+	if (set_groups(init, err) < 0)
+		return -1;
 	if (setresgid(process->gid, process->gid, process->gid) < 0)
-		return err_errno(err, process->at, "become group %u", (unsigned int)process->gid);
+		return err_errno(err, process->at, "become group %u%s", (unsigned int)process->gid, why_not());
 	if (setresuid(process->uid, process->uid, process->uid) < 0)
-		return err_errno(err, process->at, "become user %u", (unsigned int)process->uid);
+		return err_errno(err, process->at, "become user %u%s", (unsigned int)process->uid, why_not());
 	if (priv_keep_caps(false) < 0)
 		return err_errno(err, process->at, "end keeping capabilities");
 	/* The change of ids has set this to a sysctl's value (prctl(2), PR_SET_DUMPABLE). */

@@ -22,6 +22,7 @@
  * @null:    O_PATH of the host's /dev/null, verified: the mask of files
  * @tree:    by plan mount: the mount, from when it exists until the change of root
  * @idmap:   by plan mount: the user namespace that maps the ids of a new file system, until it is mounted
+ * @node:    by plan device: the mount of a bound one, until it is attached
  * @join:    by plan->namespaces.join
  * @agent:   socket of the agent that gets the seccomp listener, until it has it; @pid: the container's
  *           process as the runtime sees it, which is for the agent
@@ -38,6 +39,7 @@ struct init {
 	int null;
 	int *tree;
 	int *idmap;
+	int *node;
 	int *join;
 	int agent;
 	int pid;

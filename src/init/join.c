@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -20,17 +21,146 @@
 #include "sys/rootpath.h"
 #include "sys/uapi.h"
 
-int join_namespaces(struct init *init, struct err *err)
+static int enter(struct init *init, size_t i, struct err *err)
+{
+	const struct plan_join *join = &init->plan->namespaces.join[i];
+
+	if (setns(init->join[i], (int)join->flag) < 0)
+		return err_errno(err, join->at, "join namespace %s", join->path);
+	fd_close(&init->join[i]);
+	return 0;
+}
+
+/*
+ * A joined user namespace grants all capabilities but gives no id.  Which ids it has is only known when
+ * the config says so; without an id 0 there must be at least the payload's.
+ */
+static int become_its_user(const struct init *init, const struct plan_join *join, struct err *err)
+{
+	const struct plan_namespaces *ns = &init->plan->namespaces;
+	const struct plan_process *process = &init->plan->process;
+
+	if (priv_become(ns->setup_uid, ns->setup_gid) < 0 &&
+	    (errno != EINVAL || !process->present || priv_become(process->uid, process->gid) < 0))
+		return err_errno(err, join->at, "become a user of namespace %s", join->path);
+	/* The change of ids has set this to a sysctl's value (prctl(2), PR_SET_DUMPABLE). */
+	return priv_undumpable() < 0 ? err_errno(err, join->at, "stay undumpable") : 0;
+}
+
+/* The kernel takes one write at the file's beginning, so every clock gets a descriptor of its own. */
+static int set_clock(int proc, const struct plan_clock *clock, struct err *err)
+{
+	char path[48], line[64];
+	auto_fd int fd = -1;
+	int len;
+
+	(void)snprintf(path, sizeof(path), "%d/timens_offsets", (int)getpid());
+	fd = rootpath_beneath(proc, path, O_WRONLY);
+	if (fd < 0)
+		return err_errno(err, clock->at, "open /proc/%s", path);
+	len = snprintf(line, sizeof(line), "%s %lld %u\n", clock->name, (long long)clock->secs,
+		       (unsigned int)clock->nanosecs);
+	if (write(fd, line, (size_t)len) == len)
+		return 0;
+	if (errno == ERANGE)
+		return err_say(err, clock->at, "an offset of %lld s leads the clock %s out of its range",
+			       (long long)clock->secs, clock->name);
+	return err_errno(err, clock->at, "set the offset of the clock %s", clock->name);
+}
+
+/*
+ * Make the time namespace for our children and set its clocks, which nobody can once a process is in it
+ * (time_namespaces(7)).  @proc is the host's procfs.
+ */
+static int set_clocks(const struct init *init, int proc, struct err *err)
 {
 	const struct plan_namespaces *ns = &init->plan->namespaces;
 
-	for (size_t i = 0; i < ns->n_join; i++) {
-		if (setns(init->join[i], (int)ns->join[i].flag) < 0)
-			return err_errno(err, ns->join[i].at, "join namespace %s", ns->join[i].path);
-		fd_close(&init->join[i]);
+	if (unshare(CLONE_NEWTIME) < 0)
+		return err_errno(err, ERR_NOWHERE, "make a time namespace");
+	for (size_t i = 0; i < ns->n_clocks; i++) {
+		if (set_clock(proc, &ns->clocks[i], err) < 0)
+			return -1;
 	}
+	return 0;
+}
+
+/*
+ * A namespace can be entered by whoever has rights in the user namespace that owns it.  Before we enter
+ * the container's user namespace these are the outer ones, after it only its own; so what is refused
+ * before is tried again after.
+ */
+static int join_with_user(struct init *init, size_t user, int proc, struct err *err)
+{
+	const struct plan_namespaces *ns = &init->plan->namespaces;
+	bool clocks_wait = false;
+	unsigned int waiting = 0;
+
+	for (size_t i = 0; i < ns->n_join; i++) {
+		if (i == user || enter(init, i, err) == 0)
+			continue;
+		if (err->code != EPERM)
+			return -1;
+		waiting |= 1u << i;
+	}
+	if (ns->n_clocks > 0 && set_clocks(init, proc, err) < 0) {
+		if (err->code != EPERM)
+			return -1;
+		clocks_wait = true;
+	}
+	if (enter(init, user, err) < 0 || become_its_user(init, &ns->join[user], err) < 0)
+		return -1;
+	if (clocks_wait && set_clocks(init, proc, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ns->n_join; i++) {
+		if ((waiting >> i & 1) != 0 && enter(init, i, err) < 0)
+			return -1;
+	}
+	*err = ERR_INIT;
+	return 0;
+}
+
+/* The host's procfs, for the one file that has to be written before there is a procfs of ours. */
+static int open_host_proc(struct err *err)
+{
+	auto_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (proc < 0 || fstatfs(proc, &fs) < 0)
+		return err_errno(err, ERR_NOWHERE, "open /proc");
+	if ((unsigned long)fs.f_type != UAPI_PROC_SUPER_MAGIC)
+		return err_say(err, ERR_NOWHERE, "/proc of the host is no procfs");
+	return take_fd(&proc);
+}
+
+int join_namespaces(struct init *init, struct err *err)
+{
+	const struct plan_namespaces *ns = &init->plan->namespaces;
+	auto_fd int proc = -1;
+
+	if (ns->n_clocks > 0) {
+		proc = open_host_proc(err);
+		if (proc < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < ns->n_join; i++) {
+		if (ns->join[i].flag == CLONE_NEWUSER)
+			return join_with_user(init, i, proc, err);
+	}
+	/* Before a mount namespace is entered, which comes last. */
+	if (ns->n_clocks > 0 && set_clocks(init, proc, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ns->n_join; i++) {
+		if (enter(init, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int join_cgroup(struct init *init, struct err *err)
+{
 	/* Rooted at the cgroup that we are in: clone(2) would have rooted it at the runtime's. */
-	if ((ns->create & CLONE_NEWCGROUP) != 0 && unshare(CLONE_NEWCGROUP) < 0)
+	if ((init->plan->namespaces.create & CLONE_NEWCGROUP) != 0 && unshare(CLONE_NEWCGROUP) < 0)
 		return err_errno(err, ERR_NOWHERE, "make a cgroup namespace");
 	return 0;
 }
@@ -111,7 +241,8 @@ int join_oom_score(struct init *init, struct err *err)
 	const struct plan_process *process = &init->plan->process;
 	char path[48], value[16];
 
-	if (!process->has_oom_score_adj)
+	/* With a user namespace the host has done it, where lowering was still allowed (PR-17). */
+	if (!process->has_oom_score_adj || init->plan->namespaces.has_user)
 		return 0;
 	(void)snprintf(path, sizeof(path), "%d/oom_score_adj", (int)getpid());
 	(void)snprintf(value, sizeof(value), "%d", process->oom_score_adj);

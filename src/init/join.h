@@ -10,8 +10,14 @@
 struct init;
 struct err;
 
-/* setns(2) into init->join, then unshare the cgroup namespace, now that we are in our cgroup. */
+/*
+ * setns(2) into init->join, in the order that the rights ask for; as an id of a joined user namespace
+ * afterwards.  Also the offsets of a new time namespace, which our children will be in.
+ */
 int join_namespaces(struct init *init, struct err *err);
+
+/* A new cgroup namespace, now that we are in our cgroup. */
+int join_cgroup(struct init *init, struct err *err);
 
 /* A fresh session keyring with the payload's SELinux label, unless the caller's is to be kept. */
 int join_keyring(struct init *init, struct err *err);

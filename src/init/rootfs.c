@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -94,6 +95,20 @@ static int attach_root(const struct init *init, int here)
 	return r < 0 ? spread_propagation(init) : 0;
 }
 
+/* Without a mount namespace of our own nothing is attached: the directory itself is the root. */
+static int open_directory(struct init *init, struct err *err)
+{
+	const struct plan_namespaces *ns = &init->plan->namespaces;
+	const struct plan_root *root = &init->plan->root;
+	bool is_elsewhere = false;
+
+	for (size_t i = 0; i < ns->n_join; i++)
+		is_elsewhere |= ns->join[i].flag == CLONE_NEWNS;
+	fd_close(&init->root);
+	init->root = open(is_elsewhere ? root->path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return init->root < 0 ? err_errno(err, root->at, "open the root file system %s", root->path) : 0;
+}
+
 int rootfs_attach(struct init *init, struct err *err)
 {
 	auto_fd int here = -1;
@@ -104,6 +119,8 @@ int rootfs_attach(struct init *init, struct err *err)
 		return err_errno(err, ERR_NOWHERE, "open the host's /dev/null");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
 		return err_say(err, ERR_NOWHERE, "the host's /dev/null is not the null device");
+	if (init->plan->root.is_entered)
+		return open_directory(init, err);
 	/* The host's later mounts may come in where the config wants it, nothing of ours goes out. */
 	here = open("/", O_PATH | O_CLOEXEC);
 	if (here < 0 || mountfd_propagate(here, true, MS_SLAVE) < 0)
@@ -338,6 +355,11 @@ int rootfs_change(struct init *init, struct err *err)
 {
 	if (fchdir(init->root) < 0)
 		return err_errno(err, ERR_NOWHERE, "change to the root file system");
+	if (init->plan->root.is_entered) {
+		if (chroot(".") < 0)
+			return err_errno(err, init->plan->root.at, "change the root to %s", init->plan->root.path);
+		return chdir("/") < 0 ? err_errno(err, ERR_NOWHERE, "change to /") : 0;
+	}
 	if (init->plan->root.no_pivot) {
 		if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)
 			return err_errno(err, init->plan->root.at, "move the root file system to /");

@@ -110,9 +110,10 @@ int stdio_own(struct init *init, struct err *err)
 			if (null >= 0 && dup2(null, fd) < 0)
 				return err_errno(err, ERR_NOWHERE, "replace descriptor %d", fd);
 		} else if (st.st_uid != process->uid && (S_ISFIFO(st.st_mode) || isatty(fd))) {
-			/* Not ours to give away (EPERM), or on a read-only file system: the payload can
-			 * still use the descriptor itself. */
-			if (fchown(fd, process->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EROFS)
+			/* Not ours to give away (EPERM; EINVAL where our user namespace lacks its owner), or on
+			 * a read-only file system: the payload can still use the descriptor itself. */
+			if (fchown(fd, process->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL &&
+			    errno != EROFS)
 				return err_errno(err, ERR_NOWHERE, "give descriptor %d to the payload", fd);
 		}
 	}

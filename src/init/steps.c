@@ -19,16 +19,21 @@
 #include "init/payload.h"
 #include "init/rootfs.h"
 #include "init/sched.h"
+#include "init/second.h"
+#include "init/sources.h"
 
 static const struct init_step create_steps[] = {
 	{ "receive descriptors",	gate_take_descriptors },	/* <- WIRE_GO */
 	{ "join namespaces",		join_namespaces },
+	{ "second process",		second_start },			/* -> WIRE_PROCESS, <- WIRE_SETTLED */
+	{ "cgroup namespace",		join_cgroup },
 	{ "mount proc",			rootfs_prepare_proc },
 	{ "session keyring",		join_keyring },
 	{ "network",			join_network },
 	{ "host name",			join_names },
 	{ "sysctls",			join_sysctls },
 	{ "oom score",			join_oom_score },
+	{ "open sources",		sources_open },
 	{ "attach root",		rootfs_attach },
 	{ "mounts",			rootfs_mount },
 	{ "devices",			devices_make },

@@ -180,7 +180,7 @@ static void keep(uint64_t *set, uint64_t allowed, uint64_t *ret_refused)
 }
 
 /*
- * The bounds are those of capset(2), prctl(2) and capabilities(7): a new user namespace grants all
+ * The bounds are those of capset(2), prctl(2) and capabilities(7): a user namespace, new or joined, grants all
  * that the kernel knows, otherwise nobody gives what he does not hold.
  */
 void plan_caps(struct plan_work *work, const struct oci_process *process, struct plan_caps *ret)
@@ -189,9 +189,9 @@ void plan_caps(struct plan_work *work, const struct oci_process *process, struct
 	const struct facts *facts = work->input->facts;
 	uint64_t known = facts->last_capability >= 63 ?
 			 UINT64_MAX : (UINT64_C(1) << (facts->last_capability + 1)) - 1;
-	bool is_new_user = (work->plan->namespaces.create & CLONE_NEWUSER) != 0;
-	uint64_t held = known & (is_new_user ? UINT64_MAX : facts->capabilities);
-	uint64_t bounding = known & (is_new_user ? UINT64_MAX : facts->bounding);
+	bool in_user = work->plan->namespaces.has_user;
+	uint64_t held = known & (in_user ? UINT64_MAX : facts->capabilities);
+	uint64_t bounding = known & (in_user ? UINT64_MAX : facts->bounding);
 	struct refused refused = { .unheld = 0 };
 
 	if (caps == NULL)

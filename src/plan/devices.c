@@ -178,6 +178,7 @@ int plan_devices(struct plan_work *work, struct err *err)
 	const struct oci_linux *on_linux = work->input->config->on_linux;
 	struct plan_devices *ret = &work->plan->devices;
 	uint32_t n = on_linux == NULL ? 0 : on_linux->devices.n;
+	bool is_in_user_ns = work->plan->namespaces.has_user || work->input->facts->in_user_ns;
 	auto_seen struct seen seen = { .slot = NULL };
 
 	seen_init(&seen, n + N_NODES + N_LINKS);
@@ -191,5 +192,7 @@ int plan_devices(struct plan_work *work, struct err *err)
 	}
 	if (ret->populate_dev)
 		add_links(work, &seen, ret);
+	for (size_t i = 0; i < ret->n; i++)
+		ret->item[i].is_bound = is_in_user_ns && ret->item[i].type != S_IFIFO;
 	return 0;
 }

@@ -14,6 +14,7 @@
 /*
  * struct plan_device - a node to make.
  * @type: S_IFCHR, S_IFBLK or S_IFIFO; @mode: permission bits only; @uid, @gid: as the container counts
+ * @is_bound: in a user namespace no node can be made (user_namespaces(7)): a node made outside is bound
  * @is_default: one of the nodes every container has; an equal node that exists already is left as it is
  */
 struct plan_device {
@@ -24,6 +25,7 @@ struct plan_device {
 	uid_t uid;
 	gid_t gid;
 	bool is_default;
+	bool is_bound;
 };
 
 /* A symbolic link @path -> @target, made unless something is there; only if @needs exists (NULL: always). */

@@ -8,6 +8,7 @@
 #define TARE_PLAN_FACTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,11 @@ enum cgroup_mode {
 	CGROUP_MODE_V2,		/* /sys/fs/cgroup is cgroup2 */
 };
 
+/* A range of subordinate ids, subuid(5). */
+struct facts_range {
+	uint32_t first, count;
+};
+
 /*
  * struct facts - one snapshot of the host.
  * @euid, @egid:      the effective ids of the runtime
@@ -26,6 +32,10 @@ enum cgroup_mode {
  * @bounding:         our bounding set
  * @last_capability:  /proc/sys/kernel/cap_last_cap
  * @in_user_ns:       we run inside a user namespace that is not the initial one
+ * @mounts_refused:   copies of the mounts that we see are refused to us (open_tree(2)), as to an
+ *                    ordinary user; inside a user namespace of its own the container can make them
+ * @subuid, @subgid:  subordinate ids of the user, looked for only without CAP_SYS_ADMIN
+ * @newuidmap, @newgidmap: paths of the programs, NULL where they are not installed; as above
  * @cgroup_mode:      see enum cgroup_mode
  * @v1_controllers:   names of mounted v1 controllers, NULL-terminated ("cpu", "cpuacct", ..., "name=systemd"), in mount order
  * @v1_mounts:        for each of @v1_controllers the name of its directory below /sys/fs/cgroup
@@ -41,6 +51,10 @@ struct facts {
 	uint64_t bounding;
 	unsigned int last_capability;
 	bool in_user_ns;
+	bool mounts_refused;
+	const struct facts_range *subuid, *subgid;
+	size_t n_subuid, n_subgid;
+	const char *newuidmap, *newgidmap;
 	enum cgroup_mode cgroup_mode;
 	const char *const *v1_controllers;
 	const char *const *v1_mounts;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * linux.namespaces and the id maps of a new user namespace (NS-01 .. NS-08).
- * Not here: whether a path is a namespace of its kind; the host looks at what it opened.
+ * linux.namespaces and linux.timeOffsets (NS-01 .. NS-07, NS-09).
+ * Not here: id maps (idmaps.c); whether a path is a namespace of its kind, which the host sees when it
+ * has opened it.
  * Runs in: host.
  */
 #include "plan/namespaces.h"
@@ -12,9 +13,6 @@
 #include "base/region.h"
 #include "libocispec/oci/config.h"
 #include "plan/work.h"
-
-/* Lines that the kernel takes in one uid_map (user_namespaces(7), Linux 4.15). */
-#define IDMAP_LINES_MAX 340
 
 /* The clone(2) flags, in the order in which existing namespaces are entered. */
 static const struct {
@@ -33,13 +31,18 @@ static const struct {
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-bool plan_namespaces_has(const struct plan_namespaces *namespaces, unsigned long flag)
+bool plan_namespaces_joins(const struct plan_namespaces *namespaces, unsigned long flag)
 {
 	for (size_t i = 0; i < namespaces->n_join; i++) {
 		if (namespaces->join[i].flag == flag)
 			return true;
 	}
-	return (namespaces->create & flag) != 0;
+	return false;
+}
+
+bool plan_namespaces_has(const struct plan_namespaces *namespaces, unsigned long flag)
+{
+	return (namespaces->create & flag) != 0 || plan_namespaces_joins(namespaces, flag);
 }
 
 static const struct oci_namespace *find_entry(const struct oci_list *list,
@@ -69,67 +72,43 @@ static int check_entry(const struct plan_work *work, const struct oci_list *list
 	return 0;
 }
 
-/*
- * The kernel would refuse the same faults with EINVAL for the whole file, without saying which line
- * is meant.
- */
-int plan_idmaps(struct plan_work *work, uint32_t at, const struct oci_list *list, const char *key,
-		struct plan_idmap **ret_map, size_t *ret_n, struct err *err)
+/* timeOffsets (NS-09); an offset of a clock that leads below 0 is for the kernel to find out. */
+static int plan_clocks(struct plan_work *work, const struct oci_linux *on_linux, struct err *err)
 {
-	struct plan_idmap *map;
+	struct plan_namespaces *ret = &work->plan->namespaces;
+	const struct oci_entry *entry;
 
-	if (list->n > IDMAP_LINES_MAX)
-		return err_say(err, work_place(work, at, "%s", key),
-			       "has %u entries, and the kernel takes %d", list->n, IDMAP_LINES_MAX);
-	map = work_array(work, list->n, sizeof(*map));
-	for (uint32_t i = 0; i < list->n; i++) {
-		const struct oci_idmap *line = list->item[i];
+	if (on_linux->time_offsets.n == 0)
+		return 0;
+	if ((ret->create & CLONE_NEWTIME) == 0)
+		return err_say(err, work_place(work, on_linux->at, "timeOffsets"),
+			       "is given without a new namespace of type \"time\"");
+	ret->clocks = work_array(work, on_linux->time_offsets.n, sizeof(*ret->clocks));
+	oci_for_entry(entry, &on_linux->time_offsets) {
+		const struct oci_time_offset *offset = entry->object;
 
-		if (line->size == 0)
-			return err_say(err, work_place(work, line->at, "size"), "is 0");
-		if (line->container_id > UINT32_MAX - line->size ||
-		    line->host_id > UINT32_MAX - line->size)
-			return err_say(err, line->at, "the ids go beyond %u", UINT32_MAX - 1);
-		for (uint32_t j = 0; j < i; j++) {
-			if ((line->container_id < map[j].inside + map[j].count &&
-			     map[j].inside < line->container_id + line->size) ||
-			    (line->host_id < map[j].outside + map[j].count &&
-			     map[j].outside < line->host_id + line->size))
-				return err_say(err, line->at, "overlaps entry %u", j);
-		}
-		map[i] = (struct plan_idmap){ .at = line->at,
-					      .inside = line->container_id,
-					      .outside = line->host_id,
-					      .count = line->size };
+		ret->clocks[ret->n_clocks++] = (struct plan_clock){
+			.at = offset->at,
+			.name = region_strdup(work->region, entry->key),
+			.secs = offset->secs,
+			.nanosecs = offset->nanosecs,
+		};
 	}
-	*ret_map = map;
-	*ret_n = list->n;
 	return 0;
 }
 
-static int plan_maps(struct plan_work *work, const struct oci_linux *on_linux, struct err *err)
+/* Who makes what: see struct plan_namespaces. */
+static void plan_stages(struct plan_namespaces *ret)
 {
-	const struct oci_namespace *user = find_entry(&on_linux->namespaces, OCI_NS_USER);
-	struct plan_namespaces *ret = &work->plan->namespaces;
-	bool is_new = (ret->create & CLONE_NEWUSER) != 0;
+	bool is_new_user = (ret->create & CLONE_NEWUSER) != 0;
 
-	if (user == NULL) {
-		if (on_linux->uid_maps.n > 0)
-			return err_say(err, work_place(work, on_linux->at, "uidMappings"),
-				       "is given without a namespace of type \"user\"");
-		if (on_linux->gid_maps.n > 0)
-			return err_say(err, work_place(work, on_linux->at, "gidMappings"),
-				       "is given without a namespace of type \"user\"");
-		return 0;
-	}
-	if (is_new && (on_linux->uid_maps.n == 0 || on_linux->gid_maps.n == 0))
-		return err_say(err, user->at,
-			       "a new user namespace needs uidMappings and gidMappings");
-	if (plan_idmaps(work, on_linux->at, &on_linux->uid_maps, "uidMappings", &ret->uid_map,
-			&ret->n_uid_map, err) < 0)
-		return -1;
-	return plan_idmaps(work, on_linux->at, &on_linux->gid_maps, "gidMappings", &ret->gid_map,
-			   &ret->n_gid_map, err);
+	ret->has_user = plan_namespaces_has(ret, CLONE_NEWUSER);
+	ret->is_staged = ret->n_clocks > 0 || plan_namespaces_joins(ret, CLONE_NEWPID) ||
+			 plan_namespaces_joins(ret, CLONE_NEWUSER) || (is_new_user && ret->n_join > 0);
+	if (!ret->is_staged)
+		ret->born = ret->create & ~(unsigned long)CLONE_NEWCGROUP;
+	else if (is_new_user && ret->n_join == 0)
+		ret->born = CLONE_NEWUSER;
 }
 
 int plan_namespaces(struct plan_work *work, struct err *err)
@@ -138,8 +117,12 @@ int plan_namespaces(struct plan_work *work, struct err *err)
 	struct plan_namespaces *ret = &work->plan->namespaces;
 	const struct oci_list *list;
 
-	if (on_linux == NULL)
+	if (on_linux == NULL) {
+		if (plan_user_namespace(work, NULL, err) < 0)
+			return -1;
+		plan_stages(ret);
 		return 0;
+	}
 	list = &on_linux->namespaces;
 	for (uint32_t i = 0; i < list->n; i++) {
 		if (check_entry(work, list, i, err) < 0)
@@ -161,5 +144,8 @@ int plan_namespaces(struct plan_work *work, struct err *err)
 			.path = region_strdup(work->region, entry->path),
 		};
 	}
-	return plan_maps(work, on_linux, err);
+	if (plan_user_namespace(work, find_entry(list, OCI_NS_USER), err) < 0 || plan_clocks(work, on_linux, err) < 0)
+		return -1;
+	plan_stages(ret);
+	return 0;
 }

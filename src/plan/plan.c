@@ -108,11 +108,13 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_netdevices,
 	plan_mounts,
 	plan_mount_labels,
+	plan_user_mounts,
 	plan_devices,
 	plan_masks,
 	plan_sysctls,
 	plan_process,
 	plan_memory,
+	plan_bare,
 	plan_cgroup,
 	plan_rdt,
 	plan_hooks,
@@ -133,6 +135,7 @@ int plan_make(struct region *region, const struct plan_input *input, const struc
 	plan->bundle = region_strdup(region, input->facts->bundle);
 	plan->new_keyring = !input->options->no_new_keyring;
 	plan->preserve_fds = input->options->preserve_fds;
+	plan->init_opens = input->facts->mounts_refused;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (rules[i](&work, err) < 0)
 			return -1;

@@ -47,6 +47,8 @@ struct region;
  * @propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE, maybe with MS_REC, put on "/" after
  *               the change of root; the default is MS_SLAVE|MS_REC (spec-checklist 8.1 #14)
  * @no_pivot:    --no-pivot
+ * @is_entered:  the container has no new mount namespace: nothing is mounted, the root is entered by
+ *               chroot(2), and @propagation is 0; with a joined mount namespace @path is looked up in that
  */
 struct plan_root {
 	uint32_t at;
@@ -54,6 +56,7 @@ struct plan_root {
 	bool readonly;
 	unsigned long propagation;
 	bool no_pivot;
+	bool is_entered;
 };
 
 /*
@@ -76,6 +79,7 @@ struct plan {
 	const char *domainname;		/* NULL: leave it */
 	bool new_keyring;		/* join a fresh session keyring named after the ID */
 	unsigned int preserve_fds;
+	bool init_opens;		/* init opens root, bind sources and device nodes itself, by path */
 	struct plan_root root;
 	struct plan_namespaces namespaces;
 	struct plan_netdevices netdevices;

@@ -267,7 +267,9 @@ static void print_container(const struct out *out, const struct plan *plan)
 	line_flag(out, "  readonly", plan->root.readonly);
 	say(out, "  propagation %s\n",
 	    find_word(propagation_words, N(propagation_words), plan->root.propagation));
-	line_flag(out, "  pivot", !plan->root.no_pivot);
+	line_flag(out, "  pivot", !plan->root.no_pivot && !plan->root.is_entered);
+	if (plan->init_opens)
+		say(out, "  opened-by-init yes\n");
 }
 
 static void print_namespaces(const struct out *out, const struct plan_namespaces *namespaces)
@@ -287,6 +289,25 @@ static void print_namespaces(const struct out *out, const struct plan_namespaces
 	for (size_t i = 0; i < namespaces->n_gid_map; i++)
 		say(out, "  gid-map %u is %u outside, %u ids\n", namespaces->gid_map[i].inside,
 		    namespaces->gid_map[i].outside, namespaces->gid_map[i].count);
+	if (namespaces->uid_helper != NULL)
+		line_text(out, "  uid-map-by", namespaces->uid_helper);
+	if (namespaces->gid_helper != NULL)
+		line_text(out, "  gid-map-by", namespaces->gid_helper);
+	if (namespaces->is_user_implied)
+		say(out, "  user-implied yes\n");
+	if (namespaces->deny_setgroups)
+		say(out, "  setgroups denied\n");
+	if (namespaces->setup_uid != 0 || namespaces->setup_gid != 0)
+		say(out, "  set-up-as %u:%u\n", (unsigned int)namespaces->setup_uid,
+		    (unsigned int)namespaces->setup_gid);
+	for (size_t i = 0; i < namespaces->n_clocks; i++)
+		say(out, "  clock %s %lld s %u ns\n", namespaces->clocks[i].name,
+		    (long long)namespaces->clocks[i].secs, (unsigned int)namespaces->clocks[i].nanosecs);
+	if (!namespaces->is_staged)
+		return;
+	say(out, "  first-process");
+	say_bits(out, namespace_words, N(namespace_words), "", namespaces->born);
+	say(out, "\n");
 }
 
 static void print_netdevices(const struct out *out, const struct plan_netdevices *devices)
@@ -405,10 +426,10 @@ static void print_devices(const struct out *out, const struct plan_devices *devi
 
 		say(out, "  node ");
 		quote(out, device->path);
-		say(out, " %s %u:%u mode %04o owner %u:%u%s\n",
+		say(out, " %s %u:%u mode %04o owner %u:%u%s%s\n",
 		    find_word(node_words, N(node_words), device->type), device->major,
 		    device->minor, device->mode, device->uid, device->gid,
-		    device->is_default ? " default" : "");
+		    device->is_default ? " default" : "", device->is_bound ? " bound" : "");
 	}
 	for (size_t i = 0; i < devices->n_link; i++) {
 		const struct plan_link *link = &devices->link[i];

@@ -107,6 +107,29 @@ static int plan_env(struct plan_work *work, const struct oci_process *process,
 	return 0;
 }
 
+/* Ids that the user namespace does not have (PR-08), and groups that it cannot have (PR-10). */
+static int check_mapped(const struct plan_work *work, const struct oci_user *user, struct err *err)
+{
+	const struct plan_namespaces *ns = &work->plan->namespaces;
+	static const char wrong[] = "%u is not mapped in the container's user namespace%s";
+	const char *why = ns->is_user_implied ? ", which has the runtime's own user as 0 and the ids of /etc/subuid and "
+						"/etc/subgid" : "";
+
+	if (!plan_namespaces_maps(ns->uid_map, ns->n_uid_map, user->uid))
+		return err_say(err, work_place(work, user->at, "uid"), wrong, user->uid, why);
+	if (!plan_namespaces_maps(ns->gid_map, ns->n_gid_map, user->gid))
+		return err_say(err, work_place(work, user->at, "gid"), wrong, user->gid, why);
+	if (ns->deny_setgroups && user->additional_gids.n > 0)
+		return err_say(err, work_place(work, user->at, "additionalGids"),
+			       "an ordinary user who maps one group only may not set others (user_namespaces(7))");
+	for (uint32_t i = 0; i < user->additional_gids.n; i++) {
+		if (!plan_namespaces_maps(ns->gid_map, ns->n_gid_map, user->additional_gids.item[i]))
+			return err_say(err, work_place(work, user->at, "additionalGids[%u]", i), wrong,
+				       user->additional_gids.item[i], why);
+	}
+	return 0;
+}
+
 static int plan_user(struct plan_work *work, const struct oci_process *process,
 		     struct plan_process *ret, struct err *err)
 {
@@ -123,6 +146,8 @@ static int plan_user(struct plan_work *work, const struct oci_process *process,
 		return err_say(err, work_place(work, user->at, "additionalGids"),
 			       "has %u entries, and the kernel takes %d", user->additional_gids.n,
 			       NGROUPS_MAX);
+	if (check_mapped(work, user, err) < 0)
+		return -1;
 	groups = work_array(work, user->additional_gids.n, sizeof(*groups));
 	for (uint32_t i = 0; i < user->additional_gids.n; i++) {
 		groups[i] = user->additional_gids.item[i];

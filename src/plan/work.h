@@ -15,6 +15,7 @@
 struct mountopts;
 struct oci_list;
 struct oci_mount;
+struct oci_namespace;
 struct oci_process;
 struct oci_strings;
 
@@ -56,15 +57,23 @@ int plan_unsupported(struct plan_work *work, struct err *err);
 int plan_netdevices(struct plan_work *work, struct err *err);
 int plan_mounts(struct plan_work *work, struct err *err);
 int plan_mount_labels(struct plan_work *work, struct err *err); /* after plan_mounts() */
+int plan_user_mounts(struct plan_work *work, struct err *err); /* after plan_mounts() */
 int plan_devices(struct plan_work *work, struct err *err);
 int plan_masks(struct plan_work *work, struct err *err);
 int plan_sysctls(struct plan_work *work, struct err *err);
 int plan_rdt(struct plan_work *work, struct err *err);
+int plan_bare(struct plan_work *work, struct err *err); /* after all that concerns mounts, and the process */
 int plan_hooks(struct plan_work *work, struct err *err);
 int plan_listener(struct plan_work *work, struct err *err);
 int plan_process(struct plan_work *work, struct err *err);
 int plan_memory(struct plan_work *work, struct err *err);
 int plan_seccomp(struct plan_work *work, struct err *err);
+
+/*
+ * Part of plan_namespaces(): id maps, and the user namespace that an ordinary user needs.  @user is the
+ * config's entry, NULL without one; what is to be made and joined is known already.
+ */
+int plan_user_namespace(struct plan_work *work, const struct oci_namespace *user, struct err *err);
 
 /* Parts of plan_process(): what one process object says, into *@ret. */
 int plan_rlimits(struct plan_work *work, const struct oci_process *process,

@@ -50,30 +50,43 @@ static pid_t clone_before_clone3(uint64_t flags, int *ret_pidfd)
  * ENOSYS: before 5.3.  EPERM: a filter, or no right to these namespaces, which the older call refuses in the
  * same way.  EINVAL: before 5.5, which has no CLONE_CLEAR_SIGHAND.
  */
-static bool is_worth_the_older_call(int error, uint64_t flags, int cgroup_fd)
+static bool is_worth_the_older_call(int error, uint64_t flags)
 {
-	return cgroup_fd < 0 && (flags & OLD_SIGNAL_MASK) == 0 &&
+	return (flags & (UAPI_CLONE_INTO_CGROUP | OLD_SIGNAL_MASK)) == 0 &&
 	       (error == ENOSYS || error == EPERM || error == EINVAL);
+}
+
+static pid_t call(struct uapi_clone_args *args, int *ret_pidfd)
+{
+	uint64_t flags = args->flags;
+	int pidfd = -1;
+	pid_t pid;
+
+	args->flags |= CLONE_PIDFD | UAPI_CLONE_CLEAR_SIGHAND;
+	args->pidfd = (uint64_t)(uintptr_t)&pidfd;
+	pid = (pid_t)syscall(SYS_clone3, args, sizeof(*args));
+	if (pid < 0 && is_worth_the_older_call(errno, flags))
+		return clone_before_clone3(flags, ret_pidfd);
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return pid;
 }
 
 pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 {
-	int pidfd = -1;
-	struct uapi_clone_args args = {
-		.flags = flags | CLONE_PIDFD | UAPI_CLONE_CLEAR_SIGHAND,
-		.pidfd = (uint64_t)(uintptr_t)&pidfd,
-		.exit_signal = SIGCHLD,
-	};
-	pid_t pid;
+	struct uapi_clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
 
 	if (cgroup_fd >= 0) {
 		args.flags |= UAPI_CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)(unsigned int)cgroup_fd;
 	}
-	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	if (pid < 0 && is_worth_the_older_call(errno, flags, cgroup_fd))
-		return clone_before_clone3(flags, ret_pidfd);
-	if (pid > 0)
-		*ret_pidfd = pidfd;
-	return pid;
+	return call(&args, ret_pidfd);
+}
+
+/* The kernel takes the exit signal from the caller's own, and refuses one of ours. */
+pid_t clone_sibling(uint64_t flags, int *ret_pidfd)
+{
+	struct uapi_clone_args args = { .flags = flags | CLONE_PARENT };
+
+	return call(&args, ret_pidfd);
 }

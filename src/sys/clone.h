@@ -18,4 +18,10 @@
  */
 pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd);
 
+/*
+ * The same for a sibling: the child's parent is the caller's own (CLONE_PARENT), in the caller's cgroup.
+ * Refused (EINVAL) to the first process of a pid namespace.
+ */
+pid_t clone_sibling(uint64_t flags, int *ret_pidfd);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Privileges of the calling thread; see priv.h.
- * Runs in: init.
+ * Runs in: init; in the host from clone to execve.
  */
 #include "sys/priv.h"
 
@@ -91,6 +91,22 @@ int priv_ambient(uint64_t set)
 			return -1;
 	}
 	return 0;
+}
+
+int priv_become(uid_t uid, gid_t gid)
+{
+	if (setresgid(gid, gid, gid) < 0)
+		return -1;
+	return setresuid(uid, uid, uid);
+}
+
+int priv_hold_over_exec(void)
+{
+	uint64_t effective, permitted, inheritable;
+
+	if (priv_capget(&effective, &permitted, &inheritable) < 0 || priv_capset(permitted, permitted, permitted) < 0)
+		return -1;
+	return priv_ambient(permitted);
 }
 
 int priv_keep_caps(bool on)

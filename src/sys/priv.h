@@ -2,13 +2,14 @@
 /*
  * Privileges of the calling thread: capability sets, prctl(2) bits, seccomp filters, the session
  * keyring.  Each function is one kernel call family and returns 0, or -1 with errno set.
- * Runs in: init (and tests).
+ * Runs in: init; in the host from clone to execve.
  */
 #ifndef TARE_SYS_PRIV_H
 #define TARE_SYS_PRIV_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Sets as bit masks: bit n is capability n. */
 int priv_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
@@ -19,6 +20,18 @@ int priv_bound(uint64_t keep);
 
 /* Make the ambient set exactly @set; each must be permitted and inheritable already. */
 int priv_ambient(uint64_t set);
+
+/*
+ * Make all three user ids @uid and all three group ids @gid.  Inside a user namespace that was just
+ * entered this keeps the capabilities: what is left is not its user 0.
+ */
+int priv_become(uid_t uid, gid_t gid);
+
+/*
+ * Let every permitted capability survive the next execve(2) of a program without file capabilities
+ * although no id is 0, by way of the inheritable and ambient sets (capabilities(7)).
+ */
+int priv_hold_over_exec(void);
 
 /* PR_SET_KEEPCAPS: keep the permitted set over setresuid(2) away from 0. */
 int priv_keep_caps(bool on);

@@ -28,6 +28,8 @@ static const char *const kind_names[] = {
 	[WIRE_EXECUTING] = "executing",
 	[WIRE_FAILED] = "failed",
 	[WIRE_DESCRIPTORS] = "descriptors",
+	[WIRE_SETTLED] = "settled",
+	[WIRE_PROCESS] = "process",
 };
 
 static const char *kind_name(uint32_t kind)
@@ -107,6 +109,15 @@ int channel_tell_pid(int fd, int pid, struct err *err)
 
 	if (send_one(fd, &message, NULL, 0) < 0)
 		return err_errno(err, ERR_NOWHERE, "send %s", kind_name(WIRE_PID));
+	return 0;
+}
+
+int channel_tell_process(int fd, pid_t pid, int pidfd, struct err *err)
+{
+	struct wire_message message = { .kind = WIRE_PROCESS, .n_fds = 1, .pid = pid };
+
+	if (send_one(fd, &message, &pidfd, 1) < 0)
+		return err_errno(err, ERR_NOWHERE, "send %s", kind_name(message.kind));
 	return 0;
 }
 
@@ -229,6 +240,23 @@ int channel_wait_pid(int fd, int *ret_pid, struct err *err)
 	if (wait_for(fd, WIRE_PID, &message, NULL, 0, NULL, err) < 0)
 		return -1;
 	*ret_pid = message.pid;
+	return 0;
+}
+
+int channel_wait_process(int fd, pid_t *ret_pid, int *ret_pidfd, struct err *err)
+{
+	struct wire_message message = { .kind = 0 };
+	int pidfd = -1;
+	size_t n = 0;
+
+	if (wait_for(fd, WIRE_PROCESS, &message, &pidfd, 1, &n, err) < 0)
+		return -1;
+	if (n != 1 || message.pid <= 0) {
+		fd_close(&pidfd);
+		return err_say(err, ERR_NOWHERE, "%s came without a process", kind_name(WIRE_PROCESS));
+	}
+	*ret_pid = message.pid;
+	*ret_pidfd = pidfd;
 	return 0;
 }
 

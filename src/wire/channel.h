@@ -7,6 +7,7 @@
 #define TARE_WIRE_CHANNEL_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "wire/message.h"
 
@@ -32,6 +33,11 @@ int channel_wait(int fd, enum wire_kind kind, int *fds, size_t max_fds, size_t *
 /* Say WIRE_PID; wait for it, like channel_wait(). */
 int channel_tell_pid(int fd, int pid, struct err *err);
 int channel_wait_pid(int fd, int *ret_pid, struct err *err);
+/* WIRE_PROCESS: say that the process @pid behind @pidfd (still the caller's) is the one to go on with. */
+int channel_tell_process(int fd, pid_t pid, int pidfd, struct err *err);
+
+/* Wait for WIRE_PROCESS; *@ret_pidfd is the caller's. */
+int channel_wait_process(int fd, pid_t *ret_pid, int *ret_pidfd, struct err *err);
 
 /*
  * Wait for end of file.  Returns 0 at end of file, -1 with @err when a failure record comes instead.

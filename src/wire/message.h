@@ -5,9 +5,14 @@
  *
  *      host                                   init
  *      ----                                   ----
- *      clone3 ------------------------------> execve of the sealed image
- *      place it in the v1 cgroups
- *      WIRE_GO  (+ descriptors) ------------> join and make namespaces, mounts, devices, masks
+ *      clone3 ------------------------------> enter the cgroup
+ *      id maps, oom score, limits             with a new user namespace the child waits here
+ *      WIRE_SETTLED ------------------------> become an id of it; execve of the sealed image
+ *      WIRE_GO  (+ descriptors) ------------> join namespaces
+ *      go on with the second process <------- WIRE_PROCESS  (+ its pidfd) only if staged: from the first
+ *      id maps, oom score, limits             one, which then ends; the second one waits
+ *      WIRE_SETTLED ------------------------> only if staged
+ *                                             mounts, devices, masks
  *      prestart, createRuntime hooks <------- WIRE_BUILT    only with such hooks
  *      WIRE_HOOKED -------------------------> createContainer hooks, change of root
  *      master to its receiver <-------------- WIRE_CONSOLE  (+ descriptor) only with a terminal
@@ -17,6 +22,9 @@
  *      WIRE_COMMIT -------------------------> create: wait at the FIFO; run: go on at once
  *                                             startContainer hooks
  *      run only: <--------------------------- WIRE_EXECUTING, then execve closes the channel
+ *
+ *      "Staged" is plan->namespaces.is_staged.  The first WIRE_SETTLED is sent when the host's clone makes
+ *      a user namespace (plan->namespaces.born), and only then.
  *
  *      WIRE_FAILED may come from init instead of any message.  End of file on the host's side means
  *      that init died; on init's side, before WIRE_COMMIT, that the runtime died: init then exits.
@@ -40,9 +48,11 @@ enum wire_kind {
 	WIRE_EXECUTING,
 	WIRE_FAILED,
 	WIRE_DESCRIPTORS,	/* further descriptors of WIRE_GO, sent before it when one datagram is too small */
+	WIRE_SETTLED,		/* what only the host can do to a process has been done */
+	WIRE_PROCESS,		/* @pid, with its pidfd, is to become the container's first process */
 };
 
-/* One datagram; @pid, as the host sees it, is 0 but with WIRE_PID; @err only with WIRE_FAILED. */
+/* One datagram; @pid, as the host sees it, is 0 but with WIRE_PID and WIRE_PROCESS; @err only with WIRE_FAILED. */
 struct wire_message {
 	uint32_t kind;
 	uint32_t n_fds;
@@ -55,10 +65,12 @@ struct wire_message {
  *   1. the detached root file system tree
  *   2. one detached tree for every bind mount of the plan, in document order; with "copy-symlink" it may be
  *      the symbolic link itself
- *   3. one namespace for every entry of plan->namespaces.join
- *   4. one user namespace for every new file system of the plan that is id-mapped, in document order
- *   5. the connection to the seccomp agent, with plan->listener.path
- *   6. create only: the two FIFO ends, go and status
+ *   3. one detached mount for every bound device of the plan, in its order
+ *   4. one namespace for every entry of plan->namespaces.join
+ *   5. one user namespace for every new file system of the plan that is id-mapped, in document order
+ *   6. the connection to the seccomp agent, with plan->listener.path
+ *   7. create only: the two FIFO ends, go and status
+ * With plan->init_opens the first three are left out: init opens them itself.
  */
 
 #endif

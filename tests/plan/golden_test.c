@@ -43,6 +43,8 @@ static const struct variant {
 	{ "nested", CGROUP_MODE_V2,     true,  false, ALL_CAPS & ~CAP_SYS_ADMIN_BIT },
 };
 
+static const struct facts_range subordinate = { 100000, 65536 };
+
 static char dir[4096];
 
 struct buffer {
@@ -104,6 +106,11 @@ static void set_up(struct fixture *f, const struct variant *variant)
 		f->facts.euid = 1000;
 		f->facts.egid = 1000;
 		f->facts.in_user_ns = true;
+		f->facts.subuid = f->facts.subgid = &subordinate;
+		f->facts.n_subuid = f->facts.n_subgid = 1;
+		f->facts.newuidmap = "/usr/bin/newuidmap";
+		f->facts.newgidmap = "/usr/bin/newgidmap";
+		f->facts.mounts_refused = (variant->capabilities & CAP_SYS_ADMIN_BIT) == 0;
 	}
 	if (variant->mode == CGROUP_MODE_V1 || variant->mode == CGROUP_MODE_HYBRID) {
 		f->facts.v1_controllers = v1_controllers;

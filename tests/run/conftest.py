@@ -102,10 +102,8 @@ def work(tmp_path):
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
-@pytest.fixture
-def rt(work):
-    """The runtime with a state root of its own, watched by the leak oracle."""
-    runtime = harness.Runtime(work)
+def watched(runtime):
+    """@runtime with the leak oracle around a test."""
     runtime.oracle = harness.Oracle(runtime)
     yield runtime
     try:
@@ -118,6 +116,22 @@ def rt(work):
     finally:
         harness.kill_leftovers()
         harness.remove_cgroups()
+
+
+@pytest.fixture
+def rt(work):
+    """The runtime with a state root of its own, watched by the leak oracle."""
+    yield from watched(harness.Runtime(work))
+
+
+@pytest.fixture
+def user():
+    """The runtime as an ordinary user who has a directory of their own: see harness.UserRuntime."""
+    directory = harness.short_directory()
+    try:
+        yield from watched(harness.UserRuntime(directory))
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture
@@ -145,6 +159,20 @@ def canary(work):
     found = harness.Canary(work / "canary")
     yield found.path
     found.check()
+
+
+@pytest.fixture
+def namespaces():
+    """namespaces("pid", "network", maps=[(0, 100000, 65536)]): see harness.NamespaceHolder."""
+    holders = []
+
+    def make(*kinds, **options):
+        holders.append(harness.NamespaceHolder(*kinds, **options))
+        return holders[-1]
+
+    yield make
+    for holder in holders:
+        holder.close()
 
 
 @pytest.fixture

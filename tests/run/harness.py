@@ -276,6 +276,69 @@ def set_caps(config, *names, **sets):
 ALL_CAPS = ["CAP_" + name for name in CAP_NUMBERS]
 
 
+CLONE_FLAGS = {"user": 0x10000000, "pid": 0x20000000, "network": 0x40000000, "ipc": 0x08000000, "uts": 0x04000000,
+               "time": 0x00000080}
+
+
+class NamespaceHolder:
+    """Processes that hold new namespaces of @kinds, for joining; of a new user namespace with @maps, if given:
+    (inside, outside, count) lines for users and groups alike.  pids: the process in all of them."""
+
+    def __init__(self, *kinds, maps=()):
+        flags = sum(CLONE_FLAGS[k] for k in kinds)
+        asked, answer = os.pipe()
+        go, start = os.pipe()
+        self.outer = os.fork()
+        if self.outer == 0:
+            try:
+                self.hold(flags, maps, answer, go)
+            finally:
+                os._exit(1)
+        os.close(answer)
+        os.close(go)
+        if maps:
+            assert os.read(asked, 4) == b"map?"
+            text = "".join("%d %d %d\n" % line for line in maps)
+            for name in ("uid_map", "gid_map"):
+                pathlib.Path(f"/proc/{self.outer}/{name}").write_text(text)
+        os.write(start, b"x")
+        self.keep = start
+        self.pid = int(os.read(asked, 16) or b"0")
+        os.close(asked)
+        assert self.pid > 0, "the namespaces could not be made"
+
+    @staticmethod
+    def hold(flags, maps, answer, go):
+        if maps:
+            assert libc.unshare(CLONE_FLAGS["user"]) == 0
+            os.write(answer, b"map?")
+        os.read(go, 1)
+        if maps:
+            os.setresgid(0, 0, 0)
+            os.setresuid(0, 0, 0)
+        assert libc.unshare(flags) == 0
+        inner = os.fork()
+        if inner == 0:
+            signal.pause()
+        os.write(answer, b"%d" % inner)
+        os.waitpid(inner, 0)
+
+    def path(self, kind):
+        return f"/proc/{self.pid}/ns/" + {"network": "net", "mount": "mnt"}.get(kind, kind)
+
+    def inode(self, kind):
+        return os.readlink(self.path(kind))
+
+    def close(self):
+        for pid in (self.pid, self.outer):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        os.waitpid(self.outer, 0)
+        os.close(self.keep)
+
+
 # ---- bundles -----------------------------------------------------------------------------------
 
 APPLETS = ("sh", "sleep", "true", "false", "cat", "ls", "echo", "id")
@@ -346,6 +409,11 @@ class Bundle:
                 (self.path / source).mkdir()
             else:
                 (self.path / source).write_text(f"{os.path.basename(source)} of the bundle\n")
+
+    def chown_directories(self, uid, gid):
+        """Whoever sets up makes mount points; files are shared with other bundles and stay as they are."""
+        for top, _, _ in os.walk(self.rootfs):
+            os.chown(top, uid, gid)
 
     def files(self):
         """{relative path: (mode, size, content hash or link)} of everything in the root file system."""
@@ -652,6 +720,90 @@ class Runtime:
         # All that a leak check says whose program is killed under it.
         return [text for text in reports
                 if not re.fullmatch(r"(==\d+==Unable to get registers from thread \d+\.\n)+", text)]
+
+
+class UserRuntime(Runtime):
+    """The same as an ordinary user, number UID, without any privilege.
+
+    @subordinate: ranges for /etc/subuid and /etc/subgid, in which case the user has a name too.  What the user
+    is to find in /etc is bound there in a mount namespace that each command has for itself.
+    @hidden: programs that the user is not to find.  @nested: a NamespaceHolder with an id map: the command runs
+    as root of its user namespace, as under Podman."""
+
+    UID = 41713
+    NAME = "tareuser"
+
+    def __init__(self, directory):
+        directory.chmod(0o755)
+        super().__init__(directory)
+        self.tare = directory / "tare"
+        shutil.copy2(TARE, self.tare)
+        self.subordinate = None
+        self.hidden = ()
+        self.groups = ()
+        self.nested = None
+        self.owner = (self.UID, self.UID)
+        self.runtime_dir = directory / "run"
+        self.runtime_dir.mkdir(mode=0o700)
+        self.env["XDG_RUNTIME_DIR"] = str(self.runtime_dir)
+        self.home = directory / "home"
+        self.home.mkdir()
+        self.own()
+
+    def own(self):
+        for path in (self.cwd, self.asan, self.runtime_dir, self.home):
+            os.chown(path, *self.owner)
+        self.root = self.home / "state"
+
+    def enter(self, holder, uid):
+        """From now on as root of @holder's user namespace, which is @uid outside."""
+        self.nested = holder
+        self.owner = (uid, uid)
+        self.own()
+
+    def bundle(self, config, name="b"):
+        template = self.cwd.parent / "template"
+        if not template.exists():
+            template.mkdir()
+            make_rootfs(template)
+        path = config.get("linux", {}).get("cgroupsPath", "")
+        if path.endswith("ID"):
+            config["linux"]["cgroupsPath"] = path[:-2] + TOKEN
+        made = Bundle(self.cwd.parent / name, config, template)
+        for top, dirs, files in os.walk(made.path):
+            for path in [top] + [os.path.join(top, f) for f in files]:
+                os.lchown(path, *self.owner)
+        return made
+
+    def binds(self):
+        """(source, target) of what is different for the user."""
+        found = [("/dev/null", program) for program in self.hidden]
+        if self.subordinate is None:
+            return found
+        ranges = "".join(f"{self.NAME}:{first}:{count}\n" for first, count in self.subordinate)
+        passwd = open("/etc/passwd").read() + f"{self.NAME}:x:{self.UID}:{self.UID}::/:/bin/sh\n"
+        for name, text in (("subuid", ranges), ("subgid", ranges), ("passwd", passwd)):
+            (self.cwd.parent / name).write_text(text)
+            found.append((str(self.cwd.parent / name), f"/etc/{name}"))
+            if not os.path.exists(f"/etc/{name}"):
+                found.pop()
+                assert False, f"no /etc/{name} to cover"
+        return found
+
+    def popen_raw(self, command, **options):
+        if command[0] != TARE:
+            return super().popen_raw(command, **options)
+        command = [str(self.tare), *command[1:]]
+        if self.nested:
+            prefix = ["nsenter", "-t", str(self.nested.pid), "-U", "-S", "0", "-G", "0", "unshare", "-m",
+                      "--propagation", "slave"]
+            return super().popen_raw(prefix + command, **options)
+        binds = [word for pair in self.binds() for word in pair]
+        script = 'n=$1; shift; while [ $n -gt 0 ]; do mount --bind "$1" "$2" || exit 99; shift 2; n=$((n - 1)); done; exec "$@"'
+        groups = ["--groups", ",".join(map(str, self.groups))] if self.groups else ["--clear-groups"]
+        prefix = ["unshare", "-m", "--propagation", "slave", "sh", "-c", script, "sh", str(len(binds) // 2), *binds,
+                  "setpriv", "--reuid", str(self.UID), "--regid", str(self.UID), *groups]
+        return super().popen_raw(prefix + command, **options)
 
 
 def check_failure(result, code=1, has=(), lacks=()):

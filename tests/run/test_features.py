@@ -25,7 +25,7 @@ def test_document(rt):
                                       "poststart", "poststop"}
     assert {"ro", "rro", "rnodev", "bind", "rbind", "rprivate", "nosymfollow"} <= set(document["mountOptions"])
     linux = document["linux"]
-    assert {"pid", "network", "mount", "ipc", "uts", "cgroup"} <= set(linux["namespaces"])
+    assert {"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time"} == set(linux["namespaces"])
     assert len(linux["capabilities"]) >= 41 and all(c.startswith("CAP_") for c in linux["capabilities"])
     assert linux["cgroup"]["v1"] is True and linux["cgroup"]["v2"] is True and linux["cgroup"]["rdma"] is True
     assert linux["seccomp"]["enabled"] is True
@@ -97,6 +97,7 @@ def test_every_namespace_kind_is_known(rt, bundle):
     kinds = features(rt)["linux"]["namespaces"]
     config = base_config("info")
     for kind in kinds:
-        if kind not in ("user", "time"):
-            harness.add_namespace(config, kind)
+        harness.add_namespace(config, kind)
+    config["linux"]["uidMappings"] = config["linux"]["gidMappings"] = [
+        {"containerID": 0, "hostID": 100000, "size": 65536}]
     assert rt.run_ok(bundle(config)).info["pid"] == 1

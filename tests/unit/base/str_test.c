@@ -103,6 +103,22 @@ static void test_after(void **state)
 	assert_null(str_after("fil", "file:"));
 }
 
+static void test_numbers(void **state)
+{
+	static const char *const wrong[] = { "", "1", "1 2", "1 2 3 4", "1 2 x", "1 2 -3", "1 2 4294967296", "1,2,3",
+					     "1 2 3 ", "1 2 99999999999999999999" };
+	uint32_t n[3] = { 0 };
+
+	(void)state;
+	assert_true(str_numbers("         0     100000 4294967295\n", " ", n, 3));
+	assert_int_equal(n[1], 100000);
+	assert_int_equal(n[2], UINT32_MAX);
+	assert_true(str_numbers("7:8", ":", n, 2));
+	assert_int_equal(n[0], 7);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(str_numbers(wrong[i], " ", n, 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +128,7 @@ int main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_after),
+		cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,7 @@ static void begin(struct birth *birth, unsigned long namespaces)
 	birth->plan = region_alloc(&birth->region, sizeof(*birth->plan));
 	birth->plan->magic = PLAN_MAGIC;
 	birth->plan->namespaces.create = namespaces;
+	birth->plan->namespaces.born = namespaces & ~(unsigned long)CLONE_NEWCGROUP;
 	birth->plan->root.path = "/the/root";
 	birth->plan->root.at = 17;
 	birth->plan_fd = -1;

@@ -2,43 +2,6 @@
 /* What this version refuses by name. */
 #include "fixture.h"
 
-#include <string.h>
-
-static void test_refused(void **state)
-{
-	static const struct {
-		const char *json, *refusal;
-	} cases[] = {
-		{ CONFIG("", "'timeOffsets':{'monotonic':{'secs':1}},", ""),
-		  "linux.timeOffsets: clock offsets are not supported by this version" },
-		{ "{'ociVersion':'1.2.0','root':{'path':'r'}}",
-		  "linux is missing: a container without its own mount namespace is not supported by "
-		  "this version" },
-		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'pid'}]}}",
-		  "linux.namespaces: a container without its own mount namespace is not supported by "
-		  "this version" },
-		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'time'}]}}",
-		  "linux.namespaces[0].type: time namespaces are not supported by this version" },
-		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'user',"
-		  "'path':'/u'}]}}",
-		  "linux.namespaces[0].type: user namespaces are not supported by this version" },
-		{ "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'namespaces':[{'type':'mount'},"
-		  "{'type':'pid','path':'/p'}]}}",
-		  "linux.namespaces[1].type: joining a pid namespace is not supported by this version" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		auto_fixture struct fixture f;
-		const char *refusal;
-
-		fixture_open(&f, cases[i].json);
-		refusal = fixture_refused(&f);
-		assert_memory_equal(refusal, "config.json:1:", 14);
-		assert_string_equal(strchr(refusal, ' ') + 1, cases[i].refusal);
-	}
-}
-
 static void test_manager(void **state)
 {
 	auto_fixture struct fixture f;
@@ -66,7 +29,6 @@ static void test_empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_manager),
 		cmocka_unit_test(test_empty),
 	};

@@ -87,6 +87,33 @@ static void test_new_namespaces(void **state)
 	(void)close(pidfd);
 }
 
+/* A grandchild by birth that is a child all the same, with the exit signal of its sibling. */
+static void test_sibling(void **state)
+{
+	int pidfd = -1, ends[2];
+	ino_t ours = uts_inode();
+	pid_t first, second = -1;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	first = clone_process(0, -1, &pidfd);
+	if (first == 0) {
+		int inner = -1;
+		pid_t pid = clone_sibling(CLONE_NEWUTS | CLONE_NEWPID, &inner);
+
+		if (pid == 0)
+			_exit(getpid() == 1 && uts_inode() != ours ? 42 : 1);
+		_exit(write(ends[1], &pid, sizeof(pid)) == sizeof(pid) && pid_behind(inner) == pid ? 0 : 1);
+	}
+	assert_true(first > 0);
+	assert_int_equal(reap(first), 0);
+	assert_int_equal(read(ends[0], &second, sizeof(second)), sizeof(second));
+	assert_int_equal(reap(second), 42);
+	(void)close(pidfd);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
 /* Handlers are ours and would run on a copy of our memory; what is ignored stays so until init resets it. */
 static void test_handlers_are_reset(void **state)
 {
@@ -186,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fork_with_pidfd),
 		cmocka_unit_test(test_new_namespaces),
+		cmocka_unit_test(test_sibling),
 		cmocka_unit_test(test_handlers_are_reset),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_born_in_cgroup),

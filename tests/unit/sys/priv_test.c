@@ -194,6 +194,43 @@ static void new_keyring(void *data)
 	assert_true(second > 0 && second != first);
 }
 
+static void become(void *data)
+{
+	uid_t r, e, s;
+
+	(void)data;
+	assert_int_equal(priv_become(1234, 1235), 0);
+	assert_int_equal(getresuid(&r, &e, &s), 0);
+	assert_true(r == 1234 && e == 1234 && s == 1234);
+	assert_int_equal(getresgid(&r, &e, &s), 0);
+	assert_true(r == 1235 && e == 1235 && s == 1235);
+	assert_int_equal(priv_become(1, 1), -1);
+	assert_int_equal(errno, EPERM);
+}
+
+/* As another id than 0, with what was permitted before. */
+static void hold(void *data)
+{
+	uint64_t effective, permitted, inheritable;
+
+	(void)data;
+	assert_int_equal(priv_keep_caps(true), 0);
+	assert_int_equal(priv_become(1234, 1234), 0);
+	assert_int_equal(priv_hold_over_exec(), 0);
+	assert_int_equal(priv_capget(&effective, &permitted, &inheritable), 0);
+	assert_true(permitted != 0 && effective == permitted && inheritable == permitted);
+	(void)execl("/bin/sh", "sh", "-c",
+		    "grep -q '^CapAmb:.*[1-9a-f]' /proc/self/status && grep -q '^CapEff:.*[1-9a-f]' /proc/self/status", NULL);
+	fail_msg("no shell");
+}
+
+static void test_become(void **state)
+{
+	(void)state;
+	support_run(0, become, NULL);
+	support_run(0, hold, NULL);
+}
+
 static void test_sets(void **state)
 {
 	(void)state;
@@ -243,6 +280,7 @@ static void test_keyring(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_become),
 		cmocka_unit_test(test_sets),
 		cmocka_unit_test(test_bounding),
 		cmocka_unit_test(test_ambient),

@@ -80,7 +80,7 @@ static void test_pair(void **state)
 static void test_every_kind_both_ways(void **state)
 {
 	static const enum wire_kind kinds[] = { WIRE_GO, WIRE_BUILT, WIRE_HOOKED, WIRE_CONSOLE, WIRE_PID, WIRE_READY,
-						WIRE_COMMIT, WIRE_EXECUTING };
+						WIRE_COMMIT, WIRE_EXECUTING, WIRE_SETTLED };
 	const struct pair *pair = *state;
 	struct err err = ERR_INIT;
 
@@ -342,7 +342,7 @@ static void test_something_else(void **state)
 
 static void test_garbage(void **state)
 {
-	static const uint32_t kinds[] = { 0, WIRE_DESCRIPTORS + 1, 1000, UINT32_MAX };
+	static const uint32_t kinds[] = { 0, WIRE_PROCESS + 1, 1000, UINT32_MAX };
 	const struct pair *pair = *state;
 	struct wire_message message;
 	char long_one[2 * sizeof(message)];
@@ -383,6 +383,35 @@ static void test_garbage(void **state)
 	assert_good(channel_wait(pair->host, WIRE_READY, NULL, 0, NULL, &err), err);
 }
 
+static void test_process(void **state)
+{
+	const struct pair *pair = *state;
+	struct err err = ERR_INIT;
+	int pidfd = -1, one = memfd_create("process", MFD_CLOEXEC);
+	pid_t pid = 0;
+
+	assert_good(channel_tell_process(pair->init, 4711, one, &err), err);
+	assert_good(channel_wait_process(pair->host, &pid, &pidfd, &err), err);
+	assert_int_equal(pid, 4711);
+	assert_true(pidfd >= 0 && support_is_cloexec(pidfd));
+	fd_close(&pidfd);
+	/* Without a descriptor, or without a number, it is nothing. */
+	tell(pair->init, WIRE_PROCESS, NULL, 0);
+	assert_int_equal(channel_wait_process(pair->host, &pid, &pidfd, &err), -1);
+	assert_holds(err.text, "process came without a process");
+	tell(pair->init, WIRE_PROCESS, &one, 1);
+	err = ERR_INIT;
+	assert_int_equal(channel_wait_process(pair->host, &pid, &pidfd, &err), -1);
+	assert_int_equal(pidfd, -1);
+	/* A failure instead. */
+	(void)err_say(&err, 12, "it went wrong");
+	channel_tell_failure(pair->init, &err);
+	err = ERR_INIT;
+	assert_int_equal(channel_wait_process(pair->host, &pid, &pidfd, &err), -1);
+	assert_string_equal(err.text, "it went wrong");
+	fd_close(&one);
+}
+
 static void test_no_channel(void **state)
 {
 	struct err err;
@@ -413,6 +442,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_end_after_a_part_of_the_descriptors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_something_else, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_garbage, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_process, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_channel, set_up, tear_down),
 	};
 
