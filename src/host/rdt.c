@@ -18,7 +18,6 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "plan/plan.h"
 #include "state/record.h"
@@ -34,16 +33,19 @@ static void close_file(FILE **file)
 		(void)fclose(*file);
 }
 
+static bool is_octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
 /* "\040" and its like, in place (proc(5)). */
 static void unescape(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from != '\0';) {
-		unsigned int code;
-
-		if (from[0] == '\\' && sscanf(from + 1, "%3o", &code) == 1 && code < 256 && strlen(from) >= 4) {
-			*to++ = (char)code;
+		if (from[0] == '\\' && is_octal(from[1]) && is_octal(from[2]) && is_octal(from[3])) {
+			*to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
 			from += 4;
 		} else {
 			*to++ = *from++;
@@ -70,23 +72,30 @@ static char *find_target(char *line)
 	return field[4];
 }
 
-int rdt_find_mount(const char *mountinfo, char *path, size_t size, struct err *err)
+static bool find_in(FILE *file, char *path, size_t size)
 {
-	__attribute__((cleanup(close_file))) FILE *file = fopen(mountinfo, "re");
-	auto_free char *line = NULL;
+	char *line = NULL;
 	size_t room = 0;
 	bool is_found = false;
 
-	if (file == NULL)
-		return err_errno(err, ERR_NOWHERE, "read %s", mountinfo);
 	while (!is_found && getline(&line, &room, file) >= 0) {
 		const char *target = find_target(line);
 
 		is_found = target != NULL && strlen(target) < size;
 		if (is_found)
-			strcpy(path, target);
+			memcpy(path, target, strlen(target) + 1);
 	}
-	if (!is_found)
+	free(line);
+	return is_found;
+}
+
+int rdt_find_mount(const char *mountinfo, char *path, size_t size, struct err *err)
+{
+	__attribute__((cleanup(close_file))) FILE *file = fopen(mountinfo, "re");
+
+	if (file == NULL)
+		return err_errno(err, ERR_NOWHERE, "read %s", mountinfo);
+	if (!find_in(file, path, size))
 		return err_say(err, ERR_NOWHERE, "resctrl is not mounted: intelRdt needs a kernel and a processor with it, and "
 			       "a mount of type resctrl (usually on /sys/fs/resctrl)");
 	return 0;
@@ -256,8 +265,7 @@ static int write_line(const struct rdt *rdt, const struct plan_rdt *wanted, int 
 
 	if (text == NULL)
 		return err_errno(err, wanted->at, "get memory for schemata");
-	memcpy(text, line, len);
-	memcpy(text + len, "\n", 2);
+	(void)snprintf(text, len + 2, "%s\n", line);
 	n = write(fd, text, len + 1); /* a line is taken whole or not at all */
 	free(text);
 	if (n == (ssize_t)len + 1)
