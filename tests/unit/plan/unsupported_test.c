@@ -2,6 +2,8 @@
 /* What this version refuses by name. */
 #include "fixture.h"
 
+#include <string.h>
+
 static void test_manager(void **state)
 {
 	auto_fixture struct fixture f;
