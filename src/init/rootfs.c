@@ -88,7 +88,8 @@ static int attach_root(const struct init *init, int here)
 {
 	int r = spread_propagation(init);
 
-	if (r < 0 && errno != ENOSYS)
+	/* EPERM: not even that while it belongs to the host's user namespace. */
+	if (r < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
 	if (mountfd_attach(init->root, here) < 0)
 		return -1;
@@ -209,8 +210,10 @@ static int open_target(const struct init *init, const struct plan_mount *mount, 
 	if (errno == EROFS)
 		return err_say(err, mount->at, "the mount point %s is missing and the file system it belongs in is "
 			       "read-only; make it in the image", mount->target);
+	/* Managers explain the words "not a directory" as a bind of the wrong kind, so only then. */
 	if (errno == ENOTDIR && kind == ROOTPATH_DIR)
-		return err_say(err, mount->at, "mount a directory on %s: not a directory", mount->target);
+		return err_say(err, mount->at, "mount a directory on %s: %s", mount->target,
+			       is_kernel_view(mount) ? "something else stands there" : "not a directory");
 	return err_errno(err, mount->at, "open the mount point %s", mount->target);
 }
 
@@ -264,7 +267,7 @@ static int attach(const struct plan_mount *mount, int tree, int target, struct e
 {
 	bool is_late = set_attributes(mount, tree, err) < 0;
 
-	if (is_late && err->code != ENOSYS)
+	if (is_late && err->code != ENOSYS && err->code != EPERM)
 		return -1;
 	if (mountfd_attach(tree, target) < 0)
 		return err_errno(err, mount->at, "attach %s on %s", mount->type, mount->target);

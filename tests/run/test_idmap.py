@@ -22,6 +22,11 @@ def with_mounts(*entries, verbs=("info",), uid=None):
     return config
 
 
+@pytest.fixture(autouse=True)
+def can_map():
+    harness.need_tree_attributes()
+
+
 @pytest.fixture
 def source(work):
     """A tmpfs with a file of 3:4 and a mount below it, so that it does not matter what TMPDIR is on."""

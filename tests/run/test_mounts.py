@@ -74,6 +74,9 @@ def test_odd_destinations_stay_inside(rt, bundle, destination):
 
 # ---- options ----------------------------------------------------------------------------------
 
+RECURSIVE = ("rro", "rnosuid", "rnoatime", "rstrictatime", "rnodiratime", "rnosymfollow")
+
+
 @pytest.mark.parametrize("options, present, absent", [
     ([], ["rw", "relatime"], ["nosuid", "nodev", "noexec"]),
     (["ro"], ["ro"], ["rw"]),
@@ -109,6 +112,8 @@ def test_odd_destinations_stay_inside(rt, bundle, destination):
 ])
 @pytest.mark.parametrize("kind", ["tmpfs", "bind"])
 def test_options(rt, bundle, work, kind, options, present, absent):
+    if any(option in RECURSIVE for option in options):
+        harness.need_tree_attributes()
     (work / "source").mkdir()
     entry = mount("/mnt", "tmpfs", "tmpfs", *options) if kind == "tmpfs" else \
         mount("/mnt", "bind", work / "source", "bind", *options)
@@ -310,9 +315,10 @@ def test_bind_takes_submounts_only_with_rbind(rt, bundle, source):
         result = mounted(rt, bundle, mount("/mnt", "bind", source, "rbind", "ro"),
                          verbs=("write /mnt/new", "write /mnt/sub/new"))
         assert [r["error"] for r in result.records[1:]] == ["EROFS", None], "ro is for the top mount"
-        result = mounted(rt, bundle, mount("/mnt", "bind", source, "rbind", "rro"),
-                         verbs=("write /mnt/new", "write /mnt/sub/new2"))
-        assert [r["error"] for r in result.records[1:]] == ["EROFS", "EROFS"], "rro is for the tree"
+        if "mount_setattr" not in harness.WITHOUT:
+            result = mounted(rt, bundle, mount("/mnt", "bind", source, "rbind", "rro"),
+                             verbs=("write /mnt/new", "write /mnt/sub/new2"))
+            assert [r["error"] for r in result.records[1:]] == ["EROFS", "EROFS"], "rro is for the tree"
     finally:
         harness.libc.umount2(str(source / "sub").encode(), 2)
 
@@ -386,7 +392,7 @@ def test_target_symlink_is_covered_itself(rt, bundle, source):
     assert result.value("cat") == "of the host" and "root:" in result.value("cat", 1)
     made = bundle(with_mounts(mount("/etc/link", "bind", source, "bind", "dest-nofollow")))
     (made.rootfs / "etc/link").symlink_to("../mnt")
-    rt.create_fails(made, has="/etc/link")
+    rt.create_fails(made, has=["/etc/link", "not a directory"])
 
 
 def test_target_symlink_is_followed_otherwise(rt, bundle, source):

@@ -405,7 +405,7 @@ static void meet_links(void *data)
 	}
 	stage_write(&stage, "proc", "file");
 	proc.type = "proc";
-	stage_bad(&stage, mount_alone(proc, -1), "not a directory");
+	stage_bad(&stage, mount_alone(proc, -1), "something else stands there");
 	assert_true(type_of("elsewhere") == UAPI_TMPFS_MAGIC && is_writable("elsewhere"));
 	/* Not through the last link where that was asked for. */
 	stage_mkdir(&stage, "source");
