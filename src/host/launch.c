@@ -11,6 +11,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -112,6 +114,54 @@ static bool cannot_be_born_there(int error)
 	       error == ENOSYS || error == EPERM || error == EAGAIN;
 }
 
+/* Fields of /proc/PID/stat, proc(5): PF_* of the process, and its pending signals; linux/sched.h */
+enum { STAT_FLAGS = 9, STAT_SIGNAL = 31 };
+#define PF_EXITING 0x4ul
+#define PF_SIGNALED 0x400ul
+
+/* Field @number, counted from 1, when @field is the end of the second one. */
+static unsigned long stat_field(const char *field, int number)
+{
+	for (int i = 2; i < number && field != NULL; i++)
+		field = strchr(field + 1, ' ');
+	return field == NULL ? 0 : strtoul(field, NULL, 10);
+}
+
+static bool is_dying(pid_t pid)
+{
+	char path[32], text[1024];
+	auto_fd int fd = -1;
+	const char *name_end;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : fd_read_all(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	name_end = strrchr(text, ')');
+	if (name_end == NULL || name_end[1] == '\0')
+		return false;
+	return name_end[2] == 'Z' || name_end[2] == 'X' ||
+	       (stat_field(name_end, STAT_FLAGS) & (PF_EXITING | PF_SIGNALED)) != 0 ||
+	       (stat_field(name_end, STAT_SIGNAL) & (1ul << (SIGKILL - 1))) != 0;
+}
+
+/*
+ * Linux 6.12 to at least 6.18: a process born in another cgroup is killed at once when ours was ever killed as
+ * a whole (cgroup.kill), since the two cgroups' counts of that are compared.  It never runs an instruction of
+ * ours: the signal is pending, or it is on its way out.  In the moment between the two nothing tells, so a
+ * second look follows.
+ */
+static bool was_killed_at_birth(pid_t pid)
+{
+	if (is_dying(pid))
+		return true;
+	(void)sched_yield();
+	return is_dying(pid);
+}
+
 static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret_pidfd)
 {
 	int cgroup_fd = cgroup_clone_fd(birth->cg);
@@ -119,6 +169,14 @@ static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret
 
 	birth->born_in_v2 = cgroup_fd >= 0;
 	pid = clone_process(namespaces, cgroup_fd, ret_pidfd);
+	if (pid > 0 && cgroup_fd >= 0 && was_killed_at_birth(pid)) {
+		struct pidfd_exit how;
+
+		(void)pidfd_wait(*ret_pidfd, &how);
+		fd_close(ret_pidfd);
+		pid = -1;
+		errno = EBUSY;
+	}
 	if (pid < 0 && cgroup_fd >= 0 && cannot_be_born_there(errno)) {
 		birth->born_in_v2 = false;
 		pid = clone_process(namespaces, -1, ret_pidfd);

@@ -5,6 +5,7 @@ In a pure cgroup v2 view without controllers, limits must be refused by name ins
 """
 
 import os
+import pathlib
 
 import pytest
 
@@ -109,6 +110,28 @@ def test_runtime_itself_stays_where_it_was(rt, bundle):
     before = cgroups_of("self")
     rt.run_ok(bundle(base_config("exit 0")))
     assert cgroups_of("self") == before
+
+
+def test_caller_whose_cgroup_was_killed_once(rt, bundle):
+    """A kernel kills at birth what is cloned from such a cgroup into another one; the container starts all the same."""
+    if "" not in cgroup_mounts():
+        pytest.skip("needs a cgroup2 tree: this machine has none mounted")
+    killed = pathlib.Path(cgroup_mounts()[""]) / f"killed-{TOKEN}"
+    killed.mkdir()
+    try:
+        if not (killed / "cgroup.kill").exists():
+            pytest.skip("needs cgroup.kill: Linux 5.14")
+        (killed / "cgroup.kill").write_text("1")
+        enter = lambda: (killed / "cgroup.procs").write_text("0")       # noqa: E731
+        result = rt.run(bundle(base_config("exit 5")), preexec_fn=enter)
+        assert result.code == 5, result
+        for _ in range(10):
+            container = rt.create(bundle(base_config("exit 6")), preexec_fn=enter)
+            container.start()
+            assert container.wait() == 6
+            container.delete()
+    finally:
+        killed.rmdir()
 
 
 def test_children_are_members_too(rt, bundle):
