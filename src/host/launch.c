@@ -241,20 +241,23 @@ int launch_init(const struct plan *plan, struct region *region, int plan_fd, int
 
 int launch_adopt(struct launched *launched, struct err *err)
 {
+	/*
+	 * If the first process just died, the second one keeps the channel open and both sides would wait.  The
+	 * kernel looks in this order, so a first process that is seen to have ended has said before all it had to.
+	 */
 	struct pollfd fds[] = {
-		{ .fd = launched->wire, .events = POLLIN },
 		{ .fd = launched->pidfd, .events = POLLIN },
+		{ .fd = launched->wire, .events = POLLIN },
 	};
 	int pidfd = -1, r;
 	pid_t pid;
 
-	/* If the first process just died, the second one keeps the channel open and both sides would wait. */
 	do {
 		r = poll(fds, 2, -1);
 	} while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return err_errno(err, ERR_NOWHERE, "wait for the container's first process");
-	if (fds[0].revents == 0) {
+	if (fds[1].revents == 0) {
 		(void)err_say(err, ERR_NOWHERE, "the process that joins namespaces ended early");
 		err->code = EPIPE;
 		return -1;
@@ -266,6 +269,17 @@ int launch_adopt(struct launched *launched, struct err *err)
 	launched->pid = pid;
 	launched->pidfd = pidfd;
 	return 0;
+}
+
+bool launch_is_ending(const struct launched *launched)
+{
+	struct pollfd fds[] = {
+		{ .fd = launched->pidfd, .events = POLLIN },
+		{ .fd = launched->wire },
+	};
+
+	return launched->pid > 0 && poll(fds, 2, 0) > 0 &&
+	       (fds[0].revents != 0 || (fds[1].revents & (POLLHUP | POLLERR)) != 0);
 }
 
 int launch_reap(struct launched *launched)

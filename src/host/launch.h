@@ -6,6 +6,7 @@
 #ifndef TARE_HOST_LAUNCH_H
 #define TARE_HOST_LAUNCH_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct cgroup;
@@ -37,6 +38,12 @@ int launch_init(const struct plan *plan, struct region *region, int plan_fd, int
  * From then on @launched is the second one, a child of ours as well, which waits for WIRE_SETTLED.
  */
 int launch_adopt(struct launched *launched, struct err *err);
+
+/*
+ * The process has ended or is about to: nobody holds the other end of its channel any more.  Before WIRE_COMMIT
+ * only, since a process that waits for `start` lets its end go.
+ */
+bool launch_is_ending(const struct launched *launched);
 
 /* Kill the process if it still runs, wait for its end, and close; accepts LAUNCHED_INIT. */
 void launch_abort(struct launched *launched);

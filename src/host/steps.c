@@ -209,13 +209,13 @@ static int launch(struct creation *creation, struct err *err)
 	return 0;
 }
 
-/* Before init goes on: its sysctls may be those of the devices (net.ipv4.conf.NAME). */
 /* A new network namespace of a staged plan comes with the second process. */
 static bool has_network_late(const struct plan_namespaces *ns)
 {
 	return ns->is_staged && (ns->create & ~ns->born & CLONE_NEWNET) != 0;
 }
 
+/* Before init goes on: its sysctls may be those of the devices (net.ipv4.conf.NAME). */
 static int move_netdevices(struct creation *creation, struct err *err)
 {
 	if (has_network_late(&creation->plan->namespaces))
@@ -396,7 +396,8 @@ static void explain_end(struct creation *creation, struct err *err)
 {
 	int status;
 
-	if (err->code != EPIPE || creation->child.pid < 0)
+	/* EPIPE may also be told of the console's socket, and then the process lives and waits for us. */
+	if (err->code != EPIPE || !launch_is_ending(&creation->child))
 		return;
 	status = launch_reap(&creation->child);
 	if (status == 128 + SIGKILL)

@@ -339,6 +339,25 @@ def test_hangup_reaches_the_payload(rt, bundle, console):
     assert container.wait() in (8, 123)
 
 
+def test_receiver_that_goes_away(rt, bundle, console, work):
+    """A fault of the socket, not of the container's process: that one lives and waits to be told."""
+    os.mkfifo(work / "gone")
+    gone = os.open(work / "gone", os.O_RDWR)
+    config = terminal_config("exit 0")
+    config["hooks"] = {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", f"read x <{work}/gone"]}]}
+    said, stderr = os.pipe()
+    ident = rt.new_id()
+    process = rt.popen("create", "--bundle", bundle(config).path, "--console-socket", console.path, ident, stderr=stderr)
+    os.close(stderr)
+    console.listener.accept()[0].close()
+    os.write(gone, b"\n")
+    assert process.wait(harness.TIMEOUT) == 1
+    os.close(gone)
+    with os.fdopen(said) as text:
+        assert "send the terminal to --console-socket" in text.read()
+    assert rt.call("state", ident).code == 1
+
+
 def test_long_socket_path(rt, bundle, work):
     directory = work / ("d" * 100) / ("e" * 100)
     directory.mkdir(parents=True)

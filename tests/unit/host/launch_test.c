@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -225,6 +227,85 @@ static void test_ends_by_signal(void **state)
 		assert_int_equal(launch_reap(&birth.launched), 128 + sigs[i]);
 		end(&birth);
 	}
+}
+
+/* What happens while poll(2) has looked at its first descriptor and not yet at the next. */
+static void (*between)(void);
+
+/* As the kernel: one after the other, then waiting. */
+int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	const struct timespec at_once = { .tv_sec = 0 };
+	struct timespec timeout = { .tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L };
+	void (*happens)(void) = between;
+	int ready = 0;
+
+	between = NULL;
+	for (nfds_t i = 0; happens != NULL && i < n; i++) {
+		ready += ppoll(&fds[i], 1, &at_once, NULL);
+		if (i == 0)
+			happens();
+	}
+	return ready > 0 ? ready : ppoll(fds, n, timeout_ms < 0 ? NULL : &timeout, NULL);
+}
+
+/* Says that it is the second process itself, and ends. */
+static int joins(int plan_fd, int wire)
+{
+	struct err err = ERR_INIT;
+
+	(void)plan_fd;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (channel_wait(wire, WIRE_GO, NULL, 0, NULL, &err) < 0)
+		return 1;
+	return channel_tell_process(wire, getpid(), pidfd_open(getpid()), &err) < 0;
+}
+
+static struct launched *joining;
+
+static void say_and_end(void)
+{
+	struct err err = ERR_INIT;
+
+	assert_good(channel_tell(joining->wire, WIRE_GO, NULL, 0, &err), err);
+	assert_int_equal(pidfd_has_ended(joining->pidfd, -1), 1);
+}
+
+/* However late its message and its end come, they come in this order. */
+static void test_adopt_as_the_first_ends(void **state)
+{
+	struct err err = ERR_INIT;
+	struct birth birth;
+	pid_t pid;
+
+	(void)state;
+	begin(&birth, 0);
+	launched(&birth, joins);
+	pid = birth.launched.pid;
+	assert_false(launch_is_ending(&birth.launched));
+	joining = &birth.launched;
+	between = say_and_end;
+	assert_good(launch_adopt(&birth.launched, &err), err);
+	assert_null(between);
+	assert_int_equal(birth.launched.pid, pid);
+	end(&birth);
+}
+
+static void test_ending(void **state)
+{
+	struct birth birth;
+
+	(void)state;
+	begin(&birth, 0);
+	assert_false(launch_is_ending(&birth.launched));
+	launched(&birth, sleep_on);
+	assert_false(launch_is_ending(&birth.launched));
+	assert_int_equal(pidfd_send_signal(birth.launched.pidfd, SIGKILL), 0);
+	assert_int_equal(pidfd_has_ended(birth.launched.pidfd, -1), 1);
+	assert_true(launch_is_ending(&birth.launched));
+	assert_int_equal(launch_reap(&birth.launched), 128 + SIGKILL);
+	assert_false(launch_is_ending(&birth.launched));
+	end(&birth);
 }
 
 static int is_first(int plan_fd, int wire)
@@ -565,6 +646,8 @@ int main(void)
 		cmocka_unit_test(test_abort),
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_ends_by_signal),
+		cmocka_unit_test(test_adopt_as_the_first_ends),
+		cmocka_unit_test(test_ending),
 		cmocka_unit_test(test_namespaces),
 		cmocka_unit_test(test_preserved_descriptors),
 		cmocka_unit_test(test_image),
