@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -165,9 +168,28 @@ int join_cgroup(struct init *init, struct err *err)
 	return 0;
 }
 
+/*
+ * The name is the container's with a number that nobody can guess: the kernel joins a keyring that has the name
+ * already if its owner lets everybody search it, and so a process elsewhere could lay one ready for us (I33).
+ */
+static int name_keyring(const char *id, char *name, size_t size, struct err *err)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		return err_errno(err, ERR_NOWHERE, "get a random number");
+	(void)snprintf(name, size, "%s:%016" PRIx64, id, number);
+	return 0;
+}
+
 static int new_keyring(const struct plan *plan, struct err *err)
 {
-	if (priv_new_keyring(plan->id) == 0)
+	/* An ID is the name of a directory, too. */
+	char name[NAME_MAX + sizeof(":0123456789abcdef")];
+
+	if (name_keyring(plan->id, name, sizeof(name), err) < 0)
+		return -1;
+	if (priv_new_keyring(name) == 0)
 		return 0;
 	if (errno == ENOSYS) /* a kernel without keyrings has none to leak */
 		return 0;

@@ -7,6 +7,8 @@ its own (I17 hooks, I31 cgroups, I34 terminal), the one here is the plain case.
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -290,6 +292,36 @@ def test_I33_session_keyring_is_new(rt, bundle):
     assert len({before["id"], one["id"], two["id"]}) == 3
     kept = rt.run_ok(made, "--no-new-keyring").info["keyring"]
     assert kept.get("id") == before["id"]
+
+
+# Makes a session keyring of the given name that everybody may search, says its number, and holds it.
+LAY_KEYRING = """
+import ctypes, sys
+key, libc = int(sys.argv[1]), ctypes.CDLL(None)
+ring = libc.syscall(key, 1, sys.argv[2].encode())
+assert libc.syscall(key, 5, ring, 0x3f3f3f3f) == 0
+print(ring, flush=True)
+sys.stdin.read()
+"""
+KEYCTL = {"x86_64": 250, "aarch64": 219, "riscv64": 219, "s390x": 280, "ppc64le": 271}
+
+
+def test_I33_a_keyring_laid_ready_is_not_joined(rt, bundle):
+    """The kernel joins a keyring by its name if it may search it, whoever made it."""
+    if "error" in rt.call_raw([harness.PROBE]).info["keyring"]:
+        pytest.skip("needs the key retention service, which this kernel lacks")
+    if os.uname().machine not in KEYCTL:
+        pytest.skip(f"needs the number of keyctl(2) on {os.uname().machine}")
+    ident = rt.new_id()
+    number = str(KEYCTL[os.uname().machine])
+    with subprocess.Popen([sys.executable, "-c", LAY_KEYRING, number, ident], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as other:
+        ring = int(other.stdout.readline())
+        joined = rt.run(bundle(base_config()), ident=ident).info["keyring"]
+        other.stdin.close()
+    assert "error" not in joined
+    assert joined["id"] != ring
+    assert joined["description"].split(";")[4].startswith(ident + ":")
 
 
 def test_I34_no_controlling_terminal(rt, bundle):
