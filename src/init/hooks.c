@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/identity.h"
@@ -23,6 +24,15 @@ static int confine(void *data)
 		return 0;
 	errno = err.code != 0 ? err.code : EPERM;
 	return -1;
+}
+
+/* In the hook's process: init's own umask is 0, and what the hook makes on the host shall not be everybody's. */
+static int give_umask(void *data)
+{
+	const struct init *init = data;
+
+	(void)umask(init->host_umask);
+	return 0;
 }
 
 static int run(struct init *init, enum plan_hook_kind kind, const char *name, const struct plan_hook_state *state,
@@ -56,7 +66,8 @@ static int run(struct init *init, enum plan_hook_kind kind, const char *name, co
 
 int hooks_create_container(struct init *init, struct err *err)
 {
-	return run(init, PLAN_HOOK_CREATE_CONTAINER, "createContainer", &init->plan->hooks.create_container, NULL, err);
+	return run(init, PLAN_HOOK_CREATE_CONTAINER, "createContainer", &init->plan->hooks.create_container, give_umask,
+		   err);
 }
 
 int hooks_start_container(struct init *init, struct err *err)

@@ -37,7 +37,7 @@ int init_main(int plan_fd, int wire_fd)
 	struct err err = ERR_INIT;
 
 	(void)prctl(PR_SET_NAME, "tare-init", 0, 0, 0);
-	(void)umask(0);
+	init.host_umask = umask(0);
 	/* What the runtime or its caller ignored or blocked must not reach the payload. */
 	signals_reset();
 	/* Hooks need not read their input, and nobody has to listen; payload_execute() resets this one. */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "plan/plan.h"
@@ -29,6 +30,7 @@
  * @go, @status: FIFO ends of a create; -1 for run
  * @exec_path: what execve(2) gets, found at create
  * @env:     environment of the payload
+ * @host_umask: the runtime's own, for hooks that run before the payload's is set
  * @is_cwd_late: the working directory is the user's alone to enter
  */
 struct init {
@@ -46,6 +48,7 @@ struct init {
 	int go, status;
 	const char *exec_path;
 	const char *const *env;
+	mode_t host_umask;
 	bool is_cwd_late;
 };
 

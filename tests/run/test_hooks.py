@@ -214,6 +214,19 @@ def test_signals_are_as_new(rt, bundle, log):
         assert info["blocked"] == [] and info["ignored"] == [], kind
 
 
+def test_umask(rt, bundle, log):
+    """The runtime's own where the hook works on the host, the payload's inside; never that of our set-up."""
+    config = with_hooks(log, all_hooks(log, "info"))
+    config["process"]["user"]["umask"] = 0o27
+    before = os.umask(0o37)
+    try:
+        rt.run_ok(bundle(config))
+    finally:
+        os.umask(before)
+    for kind in KINDS:
+        assert log.of(kind, "info")["umask"] == (0o27 if kind == "startContainer" else 0o37), kind
+
+
 def test_arguments(rt, bundle, log, work):
     """args is the whole argv; without it argv is just the path."""
     (work / "script").write_text(f'#!/bin/sh\necho "$0 $#" >> {work}/out\n')
