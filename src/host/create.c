@@ -91,13 +91,12 @@ static int go(struct creation *creation, struct err *err)
 
 	if (!creation->plan->process.present)
 		return err_say(err, ERR_NOWHERE, "config.json has no process, so there is nothing to run");
-	if (commit(creation, RECORD_CREATING, err) < 0)
+	/* Ahead of the fact: if we die in between, the payload may run, and `kill` and `delete` must find it. */
+	if (commit(creation, RECORD_RUNNING, err) < 0)
 		return -1;
 	if (creation->plan->hooks.kind[PLAN_HOOK_START_CONTAINER].n > 0)
 		creation->hooks_ran = true;
 	if (channel_wait(wire, WIRE_EXECUTING, NULL, 0, NULL, err) < 0 || channel_wait_end(wire, err) < 0)
-		return -1;
-	if (set_phase(creation, RECORD_RUNNING, err) < 0)
 		return -1;
 	creation->hooks_ran = true;
 	if (create_run_poststart(&creation->config.arena, &creation->record, err) < 0) {

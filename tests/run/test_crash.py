@@ -3,7 +3,9 @@
 
 import os
 import random
+import select
 import signal
+import subprocess
 import time
 
 import pytest
@@ -81,6 +83,27 @@ def test_run_killed(rt, bundle, dice):
         process = rt.popen_run(made)
         kill_at(process, dice.uniform(0, whole * 1.2))
         settle(rt, process.ident)
+
+
+def test_run_killed_while_the_first_process_goes_on(rt, bundle, work):
+    """Nobody but the record knows of it then, without a cgroup of its own."""
+    os.mkfifo(work / "going")
+    config = base_config("pause")
+    config["mounts"].append(harness.mount("/work", "bind", work, "bind"))
+    config["hooks"] = {"startContainer": [harness.hook("print x", "pause", out="/work/going", path="/probe")]}
+    made = bundle(config)
+    ident = rt.new_id()
+    going = os.open(work / "going", os.O_RDWR)
+    process = rt.popen("--cgroup-manager", "disabled", "run", "--bundle", made.path, ident, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+    assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
+    os.close(going)
+    process.kill()
+    process.wait()
+    state = rt.state(ident)
+    assert state["status"] == "running" and harness.is_alive(state["pid"])
+    settle(rt, ident)
+    assert not harness.is_alive(state["pid"])
 
 
 def test_start_killed(rt, bundle, dice):
