@@ -6,11 +6,13 @@
 #include "init/gate.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "init/init.h"
 #include "init/scratch.h"
+#include "sys/priv.h"
 #include "sys/uapi.h"
 #include "wire/channel.h"
 
@@ -67,6 +69,24 @@ static void distribute(struct init *init, const int *fds, size_t n)
 	}
 }
 
+int gate_die_with_host(const struct init *init, struct err *err)
+{
+	struct pollfd host = { .fd = init->wire };
+
+	if (priv_die_with_parent(true) < 0)
+		return err_errno(err, ERR_NOWHERE, "arrange to end with the runtime");
+	/* In another pid namespace getppid(2) does not tell. */
+	if (poll(&host, 1, 0) > 0)
+		return err_say(err, ERR_NOWHERE, "the runtime has ended");
+	return 0;
+}
+
+int gate_outlive_host(struct init *init, struct err *err)
+{
+	(void)init;
+	return priv_die_with_parent(false) < 0 ? err_errno(err, ERR_NOWHERE, "arrange to outlive the runtime") : 0;
+}
+
 int gate_take_descriptors(struct init *init, struct err *err)
 {
 	size_t n_tree = init->plan->mounts.n, n_node = init->plan->devices.n, n_join = init->plan->namespaces.n_join;
@@ -88,7 +108,7 @@ int gate_take_descriptors(struct init *init, struct err *err)
 	if (n != fixed && n != fixed + 2)
 		return err_say(err, ERR_NOWHERE, "%zu descriptors came where %zu were awaited", n, fixed);
 	distribute(init, fds, n);
-	return 0;
+	return gate_die_with_host(init, err);
 }
 
 int gate_wait_hooks(struct init *init, struct err *err)

@@ -10,7 +10,16 @@
 struct init;
 struct err;
 
-/* Receive the descriptors of WIRE_GO. */
+/*
+ * From here on end with the host, whatever we are in the middle of: a file system or a createContainer hook may
+ * keep us from looking at the channel (security.md R20).  Fails if the host has ended already.
+ */
+int gate_die_with_host(const struct init *init, struct err *err);
+
+/* No more; the channel's end is enough for what comes until WIRE_COMMIT.  Ahead of the filter, which may forbid it. */
+int gate_outlive_host(struct init *init, struct err *err);
+
+/* Receive the descriptors of WIRE_GO; from then on end with the host. */
 int gate_take_descriptors(struct init *init, struct err *err);
 
 /* Let the host run prestart and createRuntime hooks, if there are any. */

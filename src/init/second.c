@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "init/gate.h"
 #include "init/init.h"
 #include "sys/clone.h"
 #include "sys/priv.h"
@@ -33,10 +34,12 @@ static int take_over(const struct init *init, struct err *err)
 	if (channel_wait(init->wire, WIRE_SETTLED, NULL, 0, NULL, err) < 0)
 		return -1;
 	if ((ns->create & ~ns->born & CLONE_NEWUSER) == 0)
-		return 0;
+		return gate_die_with_host(init, err);
 	if (priv_become(ns->setup_uid, ns->setup_gid) < 0)
 		return err_errno(err, ERR_NOWHERE, "become user %u of the user namespace", (unsigned int)ns->setup_uid);
-	return priv_undumpable() < 0 ? err_errno(err, ERR_NOWHERE, "stay undumpable") : 0;
+	if (priv_undumpable() < 0)
+		return err_errno(err, ERR_NOWHERE, "stay undumpable");
+	return gate_die_with_host(init, err);
 }
 
 int second_start(struct init *init, struct err *err)

@@ -50,6 +50,7 @@ static const struct init_step create_steps[] = {
 	{ "security labels",		label_exec },
 	{ "limits",			identity_limits },
 	{ "scheduling",			sched_apply },
+	{ "outlive runtime",		gate_outlive_host },
 	{ "user",			identity_apply },
 	{ "find program",		payload_find },
 	{ "seccomp listener",		listener_prepare },		/* <- WIRE_PID */

@@ -6,6 +6,7 @@
 #include "sys/priv.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -122,6 +123,11 @@ int priv_no_new_privs(void)
 int priv_undumpable(void)
 {
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int priv_die_with_parent(bool on)
+{
+	return prctl(PR_SET_PDEATHSIG, on ? SIGKILL : 0, 0, 0, 0);
 }
 
 int priv_seccomp(const void *insns, uint16_t n, uint32_t flags)

@@ -43,6 +43,12 @@ int priv_no_new_privs(void);
 int priv_undumpable(void);
 
 /*
+ * Be killed when the parent ends, or no more.  clone(2) clears it, and so does a change of ids: set it again
+ * (prctl(2), PR_SET_PDEATHSIG).  Of a parent that had ended before it tells nothing.
+ */
+int priv_die_with_parent(bool on);
+
+/*
  * Load the classic BPF program @insns of @n instructions with SECCOMP_FILTER_FLAG_* @flags; with
  * NEW_LISTENER the listener is returned, close-on-exec.
  */

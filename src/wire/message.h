@@ -28,6 +28,7 @@
  *
  *      WIRE_FAILED may come from init instead of any message.  End of file on the host's side means
  *      that init died; on init's side, before WIRE_COMMIT, that the runtime died: init then exits.
+ *      Between WIRE_GO and its change of user it need not even look: the kernel kills it when the runtime ends.
  * Runs in: either.
  */
 #ifndef TARE_WIRE_MESSAGE_H

@@ -85,6 +85,34 @@ def test_run_killed(rt, bundle, dice):
         settle(rt, process.ident)
 
 
+@pytest.mark.parametrize("kind", ["plain", "staged", "user"])
+def test_create_killed_while_a_hook_hangs(rt, bundle, work, kind):
+    """R20: the first process ends with its maker, also without a cgroup to find it by and while it cannot listen."""
+    os.mkfifo(work / "going")
+    config = base_config("pause")
+    config["hooks"] = {"createContainer": [harness.hook("print x", "pause", out=work / "going")]}
+    if kind == "staged":
+        if not os.path.exists("/proc/self/ns/time"):
+            pytest.skip("needs time namespaces: this kernel has none")
+        config["linux"]["namespaces"].append({"type": "time"})
+        config["linux"]["timeOffsets"] = {"monotonic": {"secs": 100}}
+    if kind == "user":
+        config["linux"]["namespaces"] += [{"type": "user"}, {"type": "network"}]
+        config["linux"]["uidMappings"] = [{"containerID": 0, "hostID": 0, "size": 65536}]
+        config["linux"]["gidMappings"] = [{"containerID": 0, "hostID": 0, "size": 65536}]
+    ident = rt.new_id()
+    going = os.open(work / "going", os.O_RDWR)
+    process = rt.popen("--cgroup-manager", "disabled", "create", "--bundle", bundle(config).path, ident,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
+    process.kill()
+    process.wait()
+    for pid in harness.children():
+        assert harness.wait_gone(pid), "the first process lives"
+    settle(rt, ident)
+    os.close(going)
+
+
 def test_run_killed_while_the_first_process_goes_on(rt, bundle, work):
     """Nobody but the record knows of it then, without a cgroup of its own."""
     os.mkfifo(work / "going")
@@ -97,13 +125,13 @@ def test_run_killed_while_the_first_process_goes_on(rt, bundle, work):
     process = rt.popen("--cgroup-manager", "disabled", "run", "--bundle", made.path, ident, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
     assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
-    os.close(going)
     process.kill()
     process.wait()
     state = rt.state(ident)
     assert state["status"] == "running" and harness.is_alive(state["pid"])
     settle(rt, ident)
     assert not harness.is_alive(state["pid"])
+    os.close(going)
 
 
 def test_start_killed(rt, bundle, dice):

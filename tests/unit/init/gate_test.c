@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -92,6 +93,26 @@ static void take(void *data)
 	assert_int_equal(number_of(stage.init.join[1]), 104);
 	assert_int_equal(number_of(stage.init.go), 105);
 	assert_int_equal(number_of(stage.init.status), 106);
+}
+
+static int death_signal(void)
+{
+	int sig = -1;
+
+	assert_int_equal(prctl(PR_GET_PDEATHSIG, &sig, 0, 0, 0), 0);
+	return sig;
+}
+
+static void end_with_host(void *data)
+{
+	open_stage(data);
+	assert_int_equal(death_signal(), 0);
+	stage_good(&stage, gate_die_with_host(&stage.init, &stage.err));
+	assert_int_equal(death_signal(), SIGKILL);
+	stage_good(&stage, gate_outlive_host(&stage.init, &stage.err));
+	assert_int_equal(death_signal(), 0);
+	fd_close(&stage.host);
+	stage_bad(&stage, gate_die_with_host(&stage.init, &stage.err), "the runtime has ended");
 }
 
 /* A new file system whose ids are mapped needs the namespace that says how; a bind comes mapped. */
@@ -275,6 +296,7 @@ STAGE_TEST(test_wrong_number_of_descriptors, 0, take_wrong_number)
 STAGE_TEST(test_hooks, 0, wait_for_hooks)
 STAGE_TEST(test_run, 0, wait_of_run)
 STAGE_TEST(test_create, 0, wait_of_create)
+STAGE_TEST(test_end_with_host, 0, end_with_host)
 STAGE_TEST(test_lost_start, 0, lose_start)
 STAGE_TEST(test_no_commit, 0, wait_without_commit)
 STAGE_TEST(test_report, 0, report)
@@ -286,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_take_user_namespaces),
 		cmocka_unit_test(test_take_agent),
 		cmocka_unit_test(test_wrong_number_of_descriptors),
+		cmocka_unit_test(test_end_with_host),
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_create),
