@@ -844,6 +844,12 @@ def need_tree_attributes():
         pytest.skip("needs mount_setattr(2), which this run does without")
 
 
+def need_clone3():
+    """Skip what clone(2) cannot do: kernels with time namespaces (5.6) all have clone3(2) (5.3)."""
+    if "clone3" in WITHOUT:
+        pytest.skip("needs clone3(2), which this run does without")
+
+
 def mounts_of(info):
     """mountinfo lines of an info record as dicts, in order."""
     found = []

@@ -94,6 +94,7 @@ def test_every_capability_is_known(rt, bundle):
 
 
 def test_every_namespace_kind_is_known(rt, bundle):
+    harness.need_clone3()
     kinds = features(rt)["linux"]["namespaces"]
     config = base_config("info")
     for kind in kinds:

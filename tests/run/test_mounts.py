@@ -557,6 +557,7 @@ def test_dev_bind_is_left_alone(rt, bundle, source):
 
 
 def test_remount_changes_the_file_system_too(rt, bundle):
+    harness.need_tree_attributes()
     info = mounted(rt, bundle, mount("/mnt", "tmpfs", "tmpfs", "size=64k", "lazytime"),
                    mount("/mnt", None, None, "remount", "size=128k", "nolazytime", "sync", "rnoexec")).info
     found = mount_at(info, "/mnt")

@@ -170,6 +170,7 @@ def test_pid_namespace_has_its_own_proc(rt, bundle):
 
 
 def test_time_namespace(rt, bundle):
+    harness.need_clone3()
     info = rt.run_ok(bundle(add_namespace(base_config(), "time"))).info
     assert info["namespaces"]["time"] != os.readlink("/proc/self/ns/time")
 
