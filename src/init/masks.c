@@ -34,6 +34,16 @@ static const char *below(const char *path, const char *prefix)
 	return *path == '\0' ? NULL : path;
 }
 
+/* Is ".." among the components?  Such a path may lead out of the mount that it names first. */
+static bool goes_up(const char *path)
+{
+	for (const char *p = strstr(path, ".."); p != NULL; p = strstr(p + 1, "..")) {
+		if ((p == path || p[-1] == '/') && (p[2] == '/' || p[2] == '\0'))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Open what stands at @path.  Below a procfs or sysfs of ours the look-up starts at that mount itself,
  * without links: the container's image has no say in it (security.md R4).
@@ -42,7 +52,7 @@ static int open_path(const struct init *init, const char *path)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
-	for (size_t i = mounts->n; i > 0; i--) {
+	for (size_t i = goes_up(path) ? 0 : mounts->n; i > 0; i--) {
 		const struct plan_mount *mount = &mounts->item[i - 1];
 		const char *rest = below(path, mount->target);
 

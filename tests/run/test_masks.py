@@ -52,6 +52,17 @@ def test_missing_and_repeated_paths(rt, bundle):
     assert len([line for line in result.info["mountinfo"] if " /etc/secret " in line]) in (1, 2)
 
 
+@pytest.mark.parametrize("path", ["/proc/../etc/secret", "/proc/sys/../../etc/secret", "/sys/kernel/../../etc/secret"])
+def test_paths_that_leave_a_kernel_filesystem(rt, bundle, path):
+    config = masked(path, verbs=("cat /etc/secret", "write /etc/hosts-of-mine x"))
+    config["linux"]["readonlyPaths"] = [path.replace("secret", "hosts-of-mine")]
+    made = bundle(config)
+    (made.rootfs / "etc/secret").write_text("secret")
+    (made.rootfs / "etc/hosts-of-mine").write_text("mine")
+    result = rt.run_ok(made)
+    assert result.value("cat") == "" and result.record("write")["error"] == "EROFS"
+
+
 @pytest.mark.parametrize("path", ["/proc/keys", "/proc/timer_list", "/proc/interrupts", "/proc/meminfo", "/sys/kernel", "/proc/irq"])
 def test_of_kernel_filesystems(rt, bundle, path):
     if not os.path.exists(path):
