@@ -168,11 +168,16 @@ static int remove_tree(struct cgroup *cg, size_t i, long long end, struct err *e
 int remove_directories(struct cgroup *cg, int deadline_ms, struct err *err)
 {
 	long long end = now_ms() + deadline_ms;
+	struct err later = ERR_INIT;
+	int r = 0;
 
-	/* v2, the last one, first: it tells when all processes are gone. */
+	/*
+	 * v2, the last one, first: it tells when all processes are gone.  Where one tree refuses, the
+	 * others are cleared all the same, and what was refused first is what is said.
+	 */
 	for (size_t i = cg->ref.n; i-- > 0;) {
-		if (remove_tree(cg, i, end, err) < 0)
-			return -1;
+		if (remove_tree(cg, i, end, r < 0 ? &later : err) < 0)
+			r = -1;
 	}
-	return 0;
+	return r;
 }

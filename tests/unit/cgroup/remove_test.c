@@ -150,6 +150,34 @@ static void test_prefixes(void **state)
 	}
 }
 
+/* A tree that cannot be cleared now does not keep the others. */
+static void test_one_refuses(void **state)
+{
+	struct plan_cgroup plan = scratch_plan("");
+	auto_cgroup struct cgroup cg = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	size_t held;
+	pid_t pid;
+	char number[16];
+
+	(void)state;
+	if (plan.n_hierarchies < 2)
+		scratch_skip("more than one hierarchy");
+	make(&cg, &plan);
+	held = cg.ref.n - 1;
+	pid = scratch_sleeper();
+	(void)snprintf(number, sizeof(number), "%d", (int)pid);
+	assert_int_equal(tree_write_at(cg.fd[held], "cgroup.procs", number), 0);
+	assert_int_equal(cgroup_remove(&cg, 0, &err), -1);
+	assert_non_null(strstr(err.text, "it still holds process"));
+	for (size_t i = 0; i < held; i++)
+		assert_false(scratch_exists(&cg, i, ""));
+	assert_true(scratch_exists(&cg, held, ""));
+	scratch_end(pid);
+	assert_ok(cgroup_remove(&cg, 5000, &err), err);
+	assert_gone(&cg);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +185,7 @@ int main(void)
 		scratch_unit_test(test_holder),
 		scratch_unit_test(test_wait),
 		scratch_unit_test(test_prefixes),
+		scratch_unit_test(test_one_refuses),
 	};
 
 	scratch_need_cgroups();
