@@ -67,11 +67,14 @@ static int parse_access(const struct oci_device_rule *rule, unsigned int *ret, s
 	return 0;
 }
 
-/* The kernel's dev_t has 12 bits of major and 20 of minor; rules compare 32 bits. */
+/*
+ * The kernel's dev_t has 12 bits of major and 20 of minor; rules compare 32 bits.  The largest number of
+ * these is how v1 keeps "any", so it would make a rule for one device one for all.
+ */
 static int parse_number(const struct oci_device_rule *rule, const struct opt_i64 *number,
 			const char *what, int64_t *ret, struct err *err)
 {
-	if (number->set && (number->v < DEVICE_ANY || number->v > UINT32_MAX))
+	if (number->set && (number->v < DEVICE_ANY || number->v >= UINT32_MAX))
 		return err_say(err, rule->at, "%s %lld is not a device number",
 			       what, (long long)number->v);
 	*ret = number->set ? number->v : DEVICE_ANY;

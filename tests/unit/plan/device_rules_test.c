@@ -107,6 +107,9 @@ static void test_refused(void **state)
 		       "major -2 is not a device number");
 	assert_refused(DEVICES("{'allow':true,'type':'c','major':1,'minor':4294967296}"),
 		       "minor 4294967296 is not a device number");
+	/* v1 keeps "any" as this number. */
+	assert_refused(DEVICES("{'allow':true,'type':'c','major':4294967295,'minor':7}"),
+		       "major 4294967295 is not a device number");
 }
 
 int main(void)
