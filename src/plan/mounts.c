@@ -177,6 +177,19 @@ static void plan_tmpfs(struct plan_mount *ret)
 	}
 }
 
+/*
+ * The hierarchies of v1 lie below a tmpfs and are mounted after it: so that all of them get what is asked for
+ * the whole tree, it is said of each mount, as the tmpfs must be writable until it is filled.
+ */
+static void spread_attributes(struct plan_mount *ret)
+{
+	struct plan_attr *all = &ret->attr_recursive;
+
+	ret->attr.set = (ret->attr.set & ~all->clear) | all->set;
+	ret->attr.clear = (ret->attr.clear & ~all->set) | all->clear;
+	*all = (struct plan_attr){ 0, 0 };
+}
+
 /* Without a cgroup of its own the container is in the caller's, which is not its to change (V20). */
 static void protect_cgroup(struct plan_work *work, const struct oci_mount *mount, struct plan_mount *ret)
 {
@@ -214,6 +227,8 @@ static int plan_details(struct plan_work *work, const struct oci_mount *mount,
 			  "are left out", mount->destination);
 	if (is_tmpfs)
 		plan_tmpfs(ret);
+	if (ret->kind == PLAN_MOUNT_CGROUP1)
+		spread_attributes(ret);
 	if (is_cgroup)
 		protect_cgroup(work, mount, ret);
 	if (plan_mount_idmap(work, mount, opts, &ret->idmap, err) < 0)

@@ -217,6 +217,26 @@ static void test_cgroup_v1(void **state)
 	assert_string_equal(mounts->cgroup1[4].name, "unified");
 }
 
+/* What is said of the whole tree reaches the hierarchies below the tmpfs too, and "ro" comes after it is filled. */
+static void test_cgroup_v1_recursive(void **state)
+{
+	static const char *const controllers[] = { "cpuset", NULL };
+	auto_fixture struct fixture f;
+	const struct plan_mount *mount;
+
+	(void)state;
+	fixture_open(&f, MOUNT("'destination':'/cg','type':'cgroup','source':'cgroup',"
+			       "'options':['rw','exec','rro','rnoexec','rnoatime']"));
+	f.facts.cgroup_mode = CGROUP_MODE_V1;
+	f.facts.v1_controllers = controllers;
+	f.facts.v1_mounts = controllers;
+	mount = &fixture_plan(&f)->mounts.item[0];
+	assert_int_equal(mount->kind, PLAN_MOUNT_CGROUP1);
+	assert_int_equal(mount->attr.set, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOATIME);
+	assert_int_equal(mount->attr.clear, MOUNT_ATTR__ATIME);
+	assert_int_equal(mount->attr_recursive.set | mount->attr_recursive.clear, 0);
+}
+
 /* On /proc only procfs, below it only what lxcfs shows, however the path is spelt. */
 static void test_proc(void **state)
 {
@@ -355,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_remount),
 		cmocka_unit_test(test_cgroup_v2),
 		cmocka_unit_test(test_cgroup_v1),
+		cmocka_unit_test(test_cgroup_v1_recursive),
 		cmocka_unit_test(test_proc),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cgroup_namespace),
