@@ -23,6 +23,7 @@
 #include "init/init.h"
 #include "init/label.h"
 #include "init/newfs.h"
+#include "init/oldroot.h"
 #include "sys/mountfd.h"
 #include "sys/rootpath.h"
 #include "sys/uapi.h"
@@ -354,6 +355,19 @@ int rootfs_mount(struct init *init, struct err *err)
 	return 0;
 }
 
+/* The old root cannot be let go, so what must not be seen of it goes. */
+static int move_root(struct init *init, struct err *err)
+{
+	auto_fd int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int table = oldroot_open_table(init, err);
+
+	if (table < 0)
+		return -1;
+	if (old < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)
+		return err_errno(err, init->plan->root.at, "move the root file system to /");
+	return oldroot_clear(init, old, table, err);
+}
+
 int rootfs_change(struct init *init, struct err *err)
 {
 	if (fchdir(init->root) < 0)
@@ -364,8 +378,8 @@ int rootfs_change(struct init *init, struct err *err)
 		return chdir("/") < 0 ? err_errno(err, ERR_NOWHERE, "change to /") : 0;
 	}
 	if (init->plan->root.no_pivot) {
-		if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)
-			return err_errno(err, init->plan->root.at, "move the root file system to /");
+		if (move_root(init, err) < 0)
+			return -1;
 		return chdir("/") < 0 ? err_errno(err, ERR_NOWHERE, "change to /") : 0;
 	}
 	/* Both at one place: the old root lies on top of the new one, where "." leads, pivot_root(2). */

@@ -161,3 +161,28 @@ def test_docker_masks_hold_against_an_ordinary_user(rt, bundle):
     made = bundle(config)
     (made.rootfs / "etc/secret").write_text("secret")
     assert rt.run_ok(made).value("cat") == ""
+
+
+@pytest.mark.parametrize("in_user_ns", [False, True])
+@pytest.mark.parametrize("options", [(), ("--no-pivot",)])
+def test_masks_hold_in_a_new_user_namespace(rt, bundle, options, in_user_ns):
+    """Whoever makes namespaces in the container gets no procfs or sysfs without the masks: the host's are not left below."""
+    if not harness.find_busybox():
+        pytest.skip("needs a static busybox")
+    script = "".join(f"busybox unshare -rmpnf sh -c 'busybox mount -t {kind} x /mnt' 2>/dev/null && echo {kind}; "
+                     for kind in ("proc", "sysfs")) + "true"
+    config = base_config()
+    config["process"]["args"] = ["sh", "-c", script]
+    config["linux"]["maskedPaths"] = ["/proc/interrupts", "/sys/firmware", "/sys/kernel"]
+    harness.set_caps(config, *harness.granted(["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETFCAP"]))
+    if in_user_ns:
+        harness.add_namespace(harness.add_namespace(config, "user"), "network")
+        for key in ("uidMappings", "gidMappings"):
+            config["linux"][key] = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+    assert rt.run_ok(bundle(config), *options).out == ""
+    config["linux"]["maskedPaths"] = config["linux"]["readonlyPaths"] = []
+    for found in config["mounts"]:
+        if found["destination"] in ("/proc", "/sys"):
+            found["options"] = []
+    config["mounts"] = [m for m in config["mounts"] if not m["destination"].startswith("/sys/")]
+    assert rt.run_ok(bundle(config), *options).out.split() == ["proc", "sysfs"], "and where nothing is masked it is allowed"
