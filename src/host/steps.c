@@ -68,6 +68,9 @@ static int plan(struct creation *creation, struct err *err)
 static int warn(struct creation *creation, struct err *err)
 {
 	(void)err;
+	/* Finding the place of each reads the document up to there. */
+	if (log_get_level() < LOG_LEVEL_WARNING)
+		return 0;
 	for (const struct plan_warning *w = creation->plan->warnings; w != NULL; w = w->next) {
 		struct err place = ERR_INIT;
 

@@ -26,16 +26,29 @@ uint32_t work_place(const struct plan_work *work, uint32_t at, const char *forma
 	return oci_source_find(work->input->source, at, path);
 }
 
+/* More than anybody reads; a hostile document could ask for as many as it has entries. */
+#define WARNINGS_MAX 100
+
 void work_warn(struct plan_work *work, uint32_t at, const char *format, ...)
 {
 	struct plan_warning **link = &work->plan->warnings;
-	struct plan_warning *warning = region_alloc(work->region, sizeof(*warning));
+	struct plan_warning *warning;
 	char text[1024];
+	size_t n = 0;
 	va_list args;
 
+	for (const struct plan_warning *w = *link; w != NULL; w = w->next)
+		n++;
+	if (n > WARNINGS_MAX)
+		return;
+	warning = region_alloc(work->region, sizeof(*warning));
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	if (n == WARNINGS_MAX) {
+		at = ERR_NOWHERE;
+		(void)snprintf(text, sizeof(text), "there are more warnings than these");
+	}
 	warning->at = at;
 	warning->text = region_strdup(work->region, text);
 	while (*link != NULL && (*link)->at <= at)

@@ -39,6 +39,20 @@ static void test_warnings(void **state)
 	assert_null(fixture_warning(f.work.plan, 5));
 }
 
+/* A document full of them costs no more than a few. */
+static void test_many_warnings(void **state)
+{
+	auto_fixture struct fixture f;
+
+	(void)state;
+	fixture_open(&f, CONFIG("", "", ""));
+	for (uint32_t i = 0; i < 100000; i++)
+		work_warn(&f.work, i, "number %u of something", i);
+	assert_string_equal(fixture_warning(f.work.plan, 99), "number 99 of something");
+	assert_string_equal(fixture_warning(f.work.plan, 100), "there are more warnings than these");
+	assert_null(fixture_warning(f.work.plan, 101));
+}
+
 static void test_lists(void **state)
 {
 	auto_fixture struct fixture f;
@@ -61,6 +75,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_many_warnings),
 		cmocka_unit_test(test_lists),
 	};
 
