@@ -132,21 +132,25 @@ struct option {
 
 /*
  * After the listed words: words with a value, those that mount(8) keeps for itself (its section
- * "FILESYSTEM-INDEPENDENT MOUNT OPTIONS"), which must not reach the kernel, and those that are refused.
+ * "FILESYSTEM-INDEPENDENT MOUNT OPTIONS"), which must not reach the kernel, and those that are refused.  Of
+ * those that say who may mount, what they imply for the mount counts here too, as for root's mount(8).
  */
+#define OF_OWNERS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+#define OF_USERS (OF_OWNERS | MOUNT_ATTR_NOEXEC)
+
 static const struct option options[] = {
 	OPTIONS(AS_ROW)
 	{ "idmap=",         IDMAP,   PREFIX, 0 },
 	{ "ridmap=",        IDMAP,   PREFIX | RECURSIVE, 0 },
 	{ "auto",           NOTHING, 0,      0 },
 	{ "noauto",         NOTHING, 0,      0 },
-	{ "user",           NOTHING, 0,      0 },
+	{ "user",           ATTR,    0,      OF_USERS },
 	{ "nouser",         NOTHING, 0,      0 },
-	{ "users",          NOTHING, 0,      0 },
+	{ "users",          ATTR,    0,      OF_USERS },
 	{ "nousers",        NOTHING, 0,      0 },
-	{ "owner",          NOTHING, 0,      0 },
+	{ "owner",          ATTR,    0,      OF_OWNERS },
 	{ "noowner",        NOTHING, 0,      0 },
-	{ "group",          NOTHING, 0,      0 },
+	{ "group",          ATTR,    0,      OF_OWNERS },
 	{ "nogroup",        NOTHING, 0,      0 },
 	{ "_netdev",        NOTHING, 0,      0 },
 	{ "nofail",         NOTHING, 0,      0 },

@@ -108,7 +108,8 @@ RECURSIVE = ("rro", "rnosuid", "rnoatime", "rstrictatime", "rnodiratime", "rnosy
     (["rnosymfollow"], ["nosymfollow"], []),
     (["rro", "rrw"], ["rw"], ["ro"]),
     (["rnosuid", "rsuid", "rnodev", "rdev", "rnoexec", "rexec"], [], ["nosuid", "nodev", "noexec"]),
-    (["auto", "noauto", "user", "nofail", "_netdev", "x-systemd.device-timeout=5", "X-mount.mkdir", "comment=a b"], ["rw"], []),
+    (["auto", "noauto", "nouser", "nofail", "_netdev", "x-systemd.device-timeout=5", "X-mount.mkdir", "comment=a b"], ["rw"], []),
+    (["user", "exec"], ["nosuid", "nodev"], ["noexec"]),
 ])
 @pytest.mark.parametrize("kind", ["tmpfs", "bind"])
 def test_options(rt, bundle, work, kind, options, present, absent):

@@ -166,13 +166,33 @@ static void test_userspace_words(void **state)
 {
 	auto_fixture struct fixture f;
 	const struct mountopts opts =
-		parse(&f, MOUNT("'auto','noauto','user','nouser','users','owner','group','_netdev',"
+		parse(&f, MOUNT("'auto','noauto','nouser','_netdev',"
 				"'nofail','comment=x,y','x-systemd.automount','X-foo','uhelper=udisks',"
 				"'X-mount.mkdir=0755','nousers','noowner','nogroup','helper=h',''"));
 
 	(void)state;
 	assert_int_equal(opts.n_data, 0);
 	assert_int_equal(opts.attr.set | opts.attr.clear | opts.sb_set | opts.sb_clear, 0);
+}
+
+static void assert_set(const char *json, uint64_t set)
+{
+	auto_fixture struct fixture f;
+
+	assert_int_equal(parse(&f, json).attr.set, set);
+}
+
+/* What mount(8) gives a mount that ordinary users may make, unless a later word takes it back. */
+static void test_implied_words(void **state)
+{
+	const uint64_t owners = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+	(void)state;
+	assert_set(MOUNT("'user'"), owners | MOUNT_ATTR_NOEXEC);
+	assert_set(MOUNT("'users'"), owners | MOUNT_ATTR_NOEXEC);
+	assert_set(MOUNT("'owner'"), owners);
+	assert_set(MOUNT("'group'"), owners);
+	assert_set(MOUNT("'user','suid','exec'"), MOUNT_ATTR_NODEV);
 }
 
 static void test_data(void **state)
@@ -362,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_propagation),
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_userspace_words),
+		cmocka_unit_test(test_implied_words),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_idmap),
 		cmocka_unit_test(test_escapes),
