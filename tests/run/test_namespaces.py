@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import harness
 from harness import (DOCKER_CAPS, IS_SANITIZED, add_namespace, base_config, drop_namespace, is_alive, set_caps,
                      wait_gone)
 
