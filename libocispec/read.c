@@ -393,7 +393,7 @@ static int take_key(struct reader *r, struct frame *top, const struct lex_event 
 {
 	if (!keys_add(&r->keys, event->text, event->len, event->at))
 		return repeated(r, event->at);
-	if (r->skip)
+	if (r->skip || top == NULL)
 		return 0;
 	if (top->kind == FRAME_MAP)
 		return add_entry(r, top, event);

@@ -83,10 +83,11 @@ int region_open(struct region *region, struct err *err)
 void *region_alloc(struct region *region, size_t size)
 {
 	size_t rounded = (size + REGION_ALIGN - 1) / REGION_ALIGN * REGION_ALIGN;
-	void *p = region->base + region->used;
+	void *p;
 
 	if (region->base == NULL || rounded < size || rounded > REGION_SIZE - region->used)
 		abort();
+	p = region->base + region->used;
 	region->used += rounded;
 	return p; /* fresh anonymous pages are zero */
 }

@@ -63,6 +63,7 @@ static pid_t call(struct uapi_clone_args *args, int *ret_pidfd)
 	pid_t pid;
 
 	args->flags |= CLONE_PIDFD | UAPI_CLONE_CLEAR_SIGHAND;
+	/* cppcheck-suppress autoVariables ; the kernel writes there during the call, and the caller's copy ends with it */
 	args->pidfd = (uint64_t)(uintptr_t)&pidfd;
 	pid = (pid_t)syscall(SYS_clone3, args, sizeof(*args));
 	if (pid < 0 && is_worth_the_older_call(errno, flags))

@@ -126,7 +126,7 @@ static void feed(const struct spawn *spawn, struct run *run)
 /* Keep the beginning of the output, throw the rest away. */
 static void collect(struct run *run, struct spawn_result *result)
 {
-	char rest[512];
+	char rest[512] = "";
 
 	for (;;) {
 		size_t room = SPAWN_OUTPUT - run->n_output;
