@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
@@ -108,17 +109,18 @@ int tree_read_at(int dir, const char *name, char *buf, size_t size)
 int tree_read(const struct cgroup *cg, size_t i, const char *name, char *buf, size_t size)
 {
 	char path[PATH_MAX];
+	struct str whole = STR_IN(path);
 
 	if (cg->fd[i] >= 0)
 		return tree_read_at(cg->fd[i], name, buf, size);
 	if (tree_path(path, &cg->ref, i, strlen(cg->ref.path)) < 0)
 		return -1;
-	if (strlen(path) + 1 + strlen(name) >= sizeof(path)) {
+	whole.len = strlen(path);
+	str_add_format(&whole, "/%s", name);
+	if (whole.is_cut) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcat(path, "/");
-	strcat(path, name);
 	return tree_read_at(AT_FDCWD, path, buf, size);
 }
 

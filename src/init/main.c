@@ -11,5 +11,5 @@ int main(int argc, char **argv)
 {
 	if (argc != 3)
 		return EXIT_FAILURE;
-	return init_main(atoi(argv[1]), atoi(argv[2]));
+	return init_main((int)strtol(argv[1], NULL, 10), (int)strtol(argv[2], NULL, 10));
 }
