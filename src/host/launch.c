@@ -11,8 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -28,6 +27,9 @@
 #include "sys/uapi.h"
 #include "wire/channel.h"
 
+/* How long a child may take until it is seen to run or to have ended; asked only after a failure. */
+#define BEGIN_DEADLINE_MS 1000
+
 /* What the child needs; all of it prepared before the clone, so that little can fail there. */
 struct birth {
 	const struct plan *plan;
@@ -35,7 +37,8 @@ struct birth {
 	const struct cgroup *cg;
 	struct init_image image;
 	int image_fd, plan_fd, wire;
-	bool born_in_v2;
+	bool enters_by_itself, born_in_v2;
+	bool *has_begun;
 };
 
 /* A direct build does without an execve, so what it would have closed is closed by hand. */
@@ -82,6 +85,8 @@ static void __attribute__((noreturn)) become_init(struct birth *birth)
 	struct err err = ERR_INIT;
 	size_t tree = 0;
 
+	if (birth->has_begun != NULL)
+		*birth->has_begun = true;
 	if (is_user_new && channel_wait(birth->wire, WIRE_SETTLED, NULL, 0, NULL, &err) < 0)
 		fail(birth, &err);
 	if (cgroup_is_present(birth->cg) && cgroup_enter_self(birth->cg, birth->born_in_v2, &tree) < 0) {
@@ -114,69 +119,33 @@ static bool cannot_be_born_there(int error)
 	       error == ENOSYS || error == EPERM || error == EAGAIN;
 }
 
-/* Fields of /proc/PID/stat, proc(5): PF_* of the process, and its pending signals; linux/sched.h */
-enum { STAT_FLAGS = 9, STAT_SIGNAL = 31 };
-#define PF_EXITING 0x4ul
-#define PF_SIGNALED 0x400ul
-
-/* Field @number, counted from 1, when @field is the end of the second one. */
-static unsigned long stat_field(const char *field, int number)
-{
-	for (int i = 2; i < number && field != NULL; i++)
-		field = strchr(field + 1, ' ');
-	return field == NULL ? 0 : strtoul(field, NULL, 10);
-}
-
-static bool is_dying(pid_t pid)
-{
-	char path[32], text[1024];
-	auto_fd int fd = -1;
-	const char *name_end;
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : fd_read_all(fd, text, sizeof(text) - 1);
-	if (n < 0)
-		return false;
-	text[n] = '\0';
-	name_end = strrchr(text, ')');
-	if (name_end == NULL || name_end[1] == '\0')
-		return false;
-	return name_end[2] == 'Z' || name_end[2] == 'X' ||
-	       (stat_field(name_end, STAT_FLAGS) & (PF_EXITING | PF_SIGNALED)) != 0 ||
-	       (stat_field(name_end, STAT_SIGNAL) & (1ul << (SIGKILL - 1))) != 0;
-}
-
 /*
- * Linux 6.12 to at least 6.18: a process born in another cgroup is killed at once when ours was ever killed as
- * a whole (cgroup.kill), since the two cgroups' counts of that are compared.  It never runs an instruction of
- * ours: the signal is pending, or it is on its way out.  In the moment between the two nothing tells, so a
- * second look follows.
+ * One page that is ours and the child's; NULL when there is no memory, and then nobody asks.  It is there at once,
+ * so that it does not count in the container's cgroup.
  */
-static bool was_killed_at_birth(pid_t pid)
+static bool *share_mark(void)
 {
-	if (is_dying(pid))
-		return true;
-	(void)sched_yield();
-	return is_dying(pid);
+	void *page = mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
+static void unshare_mark(bool **mark)
+{
+	if (*mark != NULL)
+		(void)munmap(*mark, sizeof(bool));
+	*mark = NULL;
 }
 
 static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret_pidfd)
 {
-	int cgroup_fd = cgroup_clone_fd(birth->cg);
+	int cgroup_fd = birth->enters_by_itself ? -1 : cgroup_clone_fd(birth->cg);
 	pid_t pid;
 
 	birth->born_in_v2 = cgroup_fd >= 0;
+	if (birth->born_in_v2)
+		birth->has_begun = share_mark();
 	pid = clone_process(namespaces, cgroup_fd, ret_pidfd);
-	if (pid > 0 && cgroup_fd >= 0 && was_killed_at_birth(pid)) {
-		struct pidfd_exit how;
-
-		(void)pidfd_wait(*ret_pidfd, &how);
-		fd_close(ret_pidfd);
-		pid = -1;
-		errno = EBUSY;
-	}
 	if (pid < 0 && cgroup_fd >= 0 && cannot_be_born_there(errno)) {
 		birth->born_in_v2 = false;
 		pid = clone_process(namespaces, -1, ret_pidfd);
@@ -209,17 +178,15 @@ static pid_t clone_inside(struct birth *birth, int root_dir, int *ret_pidfd, str
 	return pid;
 }
 
-int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
-		struct launched *ret, struct err *err)
+static int bear(struct birth *birth, int root_dir, struct launched *ret, struct err *err)
 {
-	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd,
-			       .image = init_image_get() };
 	auto_fd int image_fd = -1, ours = -1, theirs = -1;
 	int pidfd = -1;
 	pid_t pid;
 
-	if (birth.image.entry == NULL) {
-		image_fd = memexe_open("tare-init", birth.image.data, birth.image.size);
+	birth->image = init_image_get();
+	if (birth->image.entry == NULL) {
+		image_fd = memexe_open("tare-init", birth->image.data, birth->image.size);
 		if (image_fd < 0 && errno == EACCES)
 			return err_say(err, ERR_NOWHERE, "the sysctl vm.memfd_noexec forbids programs in memory, "
 				       "which the container's first process is");
@@ -228,15 +195,51 @@ int launch_init(const struct plan *plan, struct region *region, int plan_fd, int
 	}
 	if (channel_open(&ours, &theirs, err) < 0)
 		return -1;
-	birth.image_fd = image_fd;
-	birth.wire = theirs;
-	pid = clone_inside(&birth, root_dir, &pidfd, err);
+	birth->image_fd = image_fd;
+	birth->wire = theirs;
+	pid = clone_inside(birth, root_dir, &pidfd, err);
+	if (pid < 0 || !birth->born_in_v2)
+		unshare_mark(&birth->has_begun);
 	if (pid < 0)
 		return -1;
-	ret->pid = pid;
-	ret->pidfd = pidfd;
-	ret->wire = take_fd(&ours);
+	*ret = (struct launched){ .pid = pid, .pidfd = pidfd, .wire = take_fd(&ours), .has_begun = birth->has_begun };
 	return 0;
+}
+
+int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
+		struct launched *ret, struct err *err)
+{
+	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd };
+
+	return bear(&birth, root_dir, ret, err);
+}
+
+int launch_again(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
+		 struct launched *ret, struct err *err)
+{
+	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd, .enters_by_itself = true };
+
+	return bear(&birth, root_dir, ret, err);
+}
+
+/* It obeys a signal that is pending at birth on its way out of clone3, so one of the two comes as soon as it runs. */
+static void wait_begun_or_ended(const struct launched *launched)
+{
+	for (int ms = 0; ms < BEGIN_DEADLINE_MS && !*launched->has_begun; ms++) {
+		if (pidfd_has_ended(launched->pidfd, 1) != 0)
+			return;
+	}
+}
+
+bool launch_was_stillborn(struct launched *launched)
+{
+	if (launched->pid <= 0 || launched->has_begun == NULL)
+		return false;
+	wait_begun_or_ended(launched);
+	if (*launched->has_begun || pidfd_has_ended(launched->pidfd, 0) <= 0 || launch_reap(launched) != 128 + SIGKILL)
+		return false;
+	launch_close(launched);
+	return true;
 }
 
 int launch_adopt(struct launched *launched, struct err *err)
@@ -305,5 +308,6 @@ void launch_close(struct launched *launched)
 {
 	fd_close(&launched->pidfd);
 	fd_close(&launched->wire);
+	unshare_mark(&launched->has_begun);
 	launched->pid = -1;
 }

@@ -17,11 +17,13 @@ struct region;
 /*
  * struct launched - the process.
  * @pidfd, @wire: owned; @wire is our end of the channel
+ * @has_begun: owned; a page shared with it, where it says that it runs; NULL unless it was born in its cgroup
  */
 struct launched {
 	pid_t pid;
 	int pidfd;
 	int wire;
+	bool *has_begun;
 };
 
 #define LAUNCHED_INIT ((struct launched){ .pid = -1, .pidfd = -1, .wire = -1 })
@@ -32,6 +34,18 @@ struct launched {
  */
 int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
 		struct launched *ret, struct err *err);
+
+/*
+ * After a failure: did the kernel kill it before it ran its first instruction?  Then nothing has happened but
+ * what the caller did to it, it is reaped and closed, and launch_again() may succeed.  Linux 6.12 to at least
+ * 6.18 do that to a process born in another cgroup than its parent's when the two were not killed as a whole
+ * (cgroup.kill) equally often.
+ */
+bool launch_was_stillborn(struct launched *launched);
+
+/* launch_init() once more, with a process that is born in our cgroup and enters its own by itself. */
+int launch_again(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
+		 struct launched *ret, struct err *err);
 
 /*
  * For a staged plan: wait until the first process has made the second one (WIRE_PROCESS) and ended.

@@ -202,14 +202,15 @@ static int make_gate(struct creation *creation, struct err *err)
 
 static int launch(struct creation *creation, struct err *err)
 {
-	creation->plan_fd = region_seal(&creation->region, err);
+	int (*start)(const struct plan *, struct region *, int, int, struct cgroup *, struct launched *,
+		     struct err *) = creation->is_reborn ? launch_again : launch_init;
+
+	if (creation->plan_fd < 0)
+		creation->plan_fd = region_seal(&creation->region, err);
 	if (creation->plan_fd < 0)
 		return -1;
-	if (launch_init(creation->plan, &creation->region, creation->plan_fd, creation->mounts.root_dir,
-			&creation->cgroup, &creation->child, err) < 0)
-		return -1;
-	fd_close(&creation->plan_fd);
-	return 0;
+	return start(creation->plan, &creation->region, creation->plan_fd, creation->mounts.root_dir,
+		     &creation->cgroup, &creation->child, err);
 }
 
 /* A new network namespace of a staged plan comes with the second process. */
@@ -227,7 +228,7 @@ static int move_netdevices(struct creation *creation, struct err *err)
 			       mounts_namespace(&creation->mounts, creation->plan, CLONE_NEWNET), err);
 }
 
-/* WIRE_GO with everything that init needs from us, which is then init's alone. */
+/* WIRE_GO with everything that init needs from us. */
 static int send_descriptors(struct creation *creation, struct err *err)
 {
 	size_t n = creation->mounts.n;
@@ -242,12 +243,26 @@ static int send_descriptors(struct creation *creation, struct err *err)
 		fds[n++] = creation->go;
 		fds[n++] = creation->status;
 	}
-	if (channel_tell(creation->child.wire, WIRE_GO, fds, n, err) < 0)
-		return -1;
+	return channel_tell(creation->child.wire, WIRE_GO, fds, n, err);
+}
+
+/* Init has been heard of, so it runs, and what it was sent is now its alone. */
+static void give_up_sent(struct creation *creation)
+{
+	fd_close(&creation->plan_fd);
 	mounts_close(&creation->mounts);
 	fd_close(&creation->agent);
 	fd_close(&creation->go);
 	fd_close(&creation->status);
+}
+
+static int hear(struct creation *creation, enum wire_kind kind, int *fds, size_t max_fds, struct err *err)
+{
+	size_t n = 0;
+
+	if (channel_wait(creation->child.wire, kind, fds, max_fds, &n, err) < 0)
+		return -1;
+	give_up_sent(creation);
 	return 0;
 }
 
@@ -271,6 +286,7 @@ static int adopt(struct creation *creation, struct err *err)
 		return 0;
 	if (launch_adopt(&creation->child, err) < 0)
 		return -1;
+	give_up_sent(creation);
 	if (has_network_late(ns) &&
 	    netdevices_move(&creation->netdevices, creation->plan, creation->child.pid, -1, err) < 0)
 		return -1;
@@ -294,7 +310,7 @@ static int run_hooks(struct creation *creation, struct err *err)
 
 	if (hooks->kind[PLAN_HOOK_PRESTART].n + hooks->kind[PLAN_HOOK_CREATE_RUNTIME].n == 0)
 		return 0;
-	if (channel_wait(creation->child.wire, WIRE_BUILT, NULL, 0, NULL, err) < 0)
+	if (hear(creation, WIRE_BUILT, NULL, 0, err) < 0)
 		return -1;
 	creation->hooks_ran = true;
 	state = describe_record(&creation->config.arena, &creation->record, STATUS_CREATING, creation->child.pid);
@@ -315,14 +331,13 @@ static int run_hooks(struct creation *creation, struct err *err)
 static int take_terminal(struct creation *creation, struct err *err)
 {
 	const struct plan_process *process = &creation->plan->process;
-	size_t n = 0;
 
 	/* Whatever init does next may run createContainer hooks. */
 	if (creation->plan->hooks.kind[PLAN_HOOK_CREATE_CONTAINER].n > 0)
 		creation->hooks_ran = true;
 	if (!process->present || !process->terminal)
 		return 0;
-	if (channel_wait(creation->child.wire, WIRE_CONSOLE, &creation->master, 1, &n, err) < 0)
+	if (hear(creation, WIRE_CONSOLE, &creation->master, 1, err) < 0)
 		return -1;
 	if (creation->console_socket < 0)
 		return 0;
@@ -343,7 +358,7 @@ static int tell_pid(struct creation *creation, struct err *err)
 
 static int wait_ready(struct creation *creation, struct err *err)
 {
-	return channel_wait(creation->child.wire, WIRE_READY, NULL, 0, NULL, err);
+	return hear(creation, WIRE_READY, NULL, 0, err);
 }
 
 static const struct host_step plan_steps[] = {
@@ -361,6 +376,9 @@ static const struct host_step make_steps[] = {
 	{ "make cgroup",	make_cgroup },
 	{ "make resctrl group",	make_rdt },
 	{ "make gate",		make_gate },
+};
+
+static const struct host_step birth_steps[] = {
 	{ "start init",		launch },
 	{ "enter resctrl group", enter_rdt },
 	{ "settle init",	settle },		/* -> WIRE_SETTLED */
@@ -411,9 +429,27 @@ static void explain_end(struct creation *creation, struct err *err)
 			      status - 128);
 }
 
+static int give_birth(struct creation *creation, struct err *err)
+{
+	size_t n = sizeof(birth_steps) / sizeof(birth_steps[0]);
+	bool hooks_ran = creation->hooks_ran;
+
+	if (run_steps(creation, birth_steps, n, err) == 0)
+		return 0;
+	if (creation->is_reborn || !launch_was_stillborn(&creation->child))
+		return -1;
+	log_debug("the kernel killed the container's first process at birth; once more");
+	netdevices_undo(&creation->netdevices);
+	creation->hooks_ran = hooks_ran;
+	creation->is_reborn = true;
+	*err = ERR_INIT;
+	return run_steps(creation, birth_steps, n, err);
+}
+
 int steps_make(struct creation *creation, struct err *err)
 {
-	if (run_steps(creation, make_steps, sizeof(make_steps) / sizeof(make_steps[0]), err) == 0)
+	if (run_steps(creation, make_steps, sizeof(make_steps) / sizeof(make_steps[0]), err) == 0 &&
+	    give_birth(creation, err) == 0)
 		return 0;
 	explain_end(creation, err);
 	return -1;

@@ -31,10 +31,12 @@ struct err;
  * struct creation - a container in the making.
  * @waits:    it will wait at the FIFO for `start` (create), instead of going on at once (run)
  * @plan_fd:  the sealed plan
- * @go, @status: init's ends of the FIFOs, until they are sent
+ * @go, @status: init's ends of the FIFOs
  * @console_socket: connected, -1 without one
  * @master:   the terminal's master when there is no console socket
- * @agent:    connection to the seccomp agent, -1 without one, until it is sent
+ * @agent:    connection to the seccomp agent, -1 without one
+ * @plan_fd, @mounts, @agent, @go, @status: kept until init is heard of first: it may have to be started again
+ * @is_reborn: it was (launch_was_stillborn())
  * @is_claimed: the state directory is ours, so there is something to undo
  * @hooks_ran: prestart or a later hook was started: after a failure poststop hooks run (LC-02)
  */
@@ -55,6 +57,7 @@ struct creation {
 	bool is_claimed;
 	bool hooks_ran;
 	bool is_cached;
+	bool is_reborn;
 	struct state_dir dir;
 	struct cgroup cgroup;
 	struct record record;

@@ -30,6 +30,9 @@
 #include "tests/unit/cgroup/scratch.h"
 #include "wire/channel.h"
 
+/* Exit status of a child that found nothing to test. */
+enum { EXIT_NOT_KILLED = 9 };
+
 static struct init_image image;
 
 struct init_image init_image_get(void)
@@ -611,6 +614,94 @@ static void test_born_in_the_cgroup(void **state)
 	end(&birth);
 }
 
+/* It ran, so whatever ended it is nothing that a second try would mend. */
+static void test_killed_is_not_stillborn(void **state)
+{
+	struct err err = ERR_INIT;
+	struct birth birth;
+
+	(void)state;
+	make_cgroup(&birth, "-killed");
+	launched(&birth, tell_and_sleep);
+	assert_false(launch_was_stillborn(&birth.launched));
+	assert_true(birth.launched.pid > 0);
+	assert_int_equal(pidfd_send_signal(birth.launched.pidfd, SIGKILL), 0);
+	assert_false(launch_was_stillborn(&birth.launched));
+	launch_abort(&birth.launched);
+	assert_false(launch_was_stillborn(&birth.launched));
+	assert_good(cgroup_remove(&birth.cgroup, 5000, &err), err);
+	end(&birth);
+}
+
+/* A v2 cgroup that was once killed as a whole, opened; -1 where there is none to be had. */
+static int make_killed_cgroup(char *path, size_t size)
+{
+	struct plan_cgroup plan = scratch_plan("");
+	auto_fd int dir = -1, kill_all = -1;
+	size_t i = 0;
+
+	while (i < plan.n_hierarchies && !plan.hierarchies[i].is_v2)
+		i++;
+	if (i == plan.n_hierarchies)
+		return -1;
+	(void)snprintf(path, size, "/sys/fs/cgroup/%s/tare-test-killed-%d", plan.hierarchies[i].mount, (int)getpid());
+	if (mkdir(path, 0755) < 0)
+		return -1;
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	kill_all = openat(dir, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	return kill_all >= 0 && write(kill_all, "1", 1) == 1 ? take_fd(&dir) : -1;
+}
+
+/* The process of the first try never runs; that of the second one does. */
+static void be_killed_at_birth(void *data)
+{
+	auto_fd int procs = openat(*(int *)data, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	struct err err = ERR_INIT;
+	struct birth birth;
+	bool was_killed;
+
+	make_cgroup(&birth, "-stillborn");
+	assert_int_equal(write(procs, "0", 1), 1);
+	fd_close(&procs);
+	launched(&birth, tell_and_sleep);
+	was_killed = launch_was_stillborn(&birth.launched);
+	if (was_killed) {
+		assert_int_equal(birth.launched.pid, -1);
+		assert_int_equal(birth.launched.wire, -1);
+		assert_good(launch_again(birth.plan, &birth.region, birth.plan_fd, birth.dir.fd, &birth.cgroup,
+					 &birth.launched, &err), err);
+		assert_false(launch_was_stillborn(&birth.launched));
+	}
+	assert_good(channel_wait(birth.launched.wire, WIRE_READY, NULL, 0, NULL, &err), err);
+	launch_abort(&birth.launched);
+	assert_good(cgroup_remove(&birth.cgroup, 5000, &err), err);
+	end(&birth);
+	if (!was_killed)
+		_exit(EXIT_NOT_KILLED);
+}
+
+static void test_stillborn(void **state)
+{
+	char path[PATH_MAX] = "";
+	struct err err = ERR_INIT;
+	struct birth birth;
+	auto_fd int killed = -1;
+	int status;
+
+	(void)state;
+	make_cgroup(&birth, "-probe"); /* skips if need be */
+	assert_good(cgroup_remove(&birth.cgroup, 5000, &err), err);
+	end(&birth);
+	killed = make_killed_cgroup(path, sizeof(path));
+	status = killed < 0 ? 0 : support_child(0, be_killed_at_birth, &killed);
+	(void)rmdir(path);
+	if (killed < 0 || status == EXIT_NOT_KILLED << 8) {
+		(void)puts("skipped: needs a kernel that kills at birth what a once killed cgroup has in another one");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
 static void test_cgroup_cannot_be_entered(void **state)
 {
 	struct err err = ERR_INIT;
@@ -657,6 +748,8 @@ int main(void)
 		cmocka_unit_test(test_working_directory_is_gone),
 		cmocka_unit_test(test_no_programs_in_memory),
 		cmocka_unit_test(test_born_in_the_cgroup),
+		cmocka_unit_test(test_killed_is_not_stillborn),
+		cmocka_unit_test(test_stillborn),
 		cmocka_unit_test(test_cgroup_cannot_be_entered),
 	};
 
