@@ -81,7 +81,7 @@ int create_run_poststart(struct arena *arena, const struct record *record, struc
 	state = describe_record(arena, record, STATUS_RUNNING, record->init.pid);
 	if (hooks_state_text(arena, &state, PLAN_HOOK_POSTSTART, &text, &len, err) < 0)
 		return -1;
-	return hooks_run(PLAN_HOOK_POSTSTART, &record->poststart, text, len, err);
+	return hooks_run(PLAN_HOOK_POSTSTART, &record->poststart, text, len, 0, err);
 }
 
 /* From ready to running: the payload was executed, and poststart hooks have run. */

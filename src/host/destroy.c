@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "cgroup/cgroup.h"
 #include "host/describe.h"
+#include "host/evict.h"
 #include "host/hooks.h"
 #include "host/rdt.h"
 #include "libocispec/arena.h"
@@ -27,6 +28,9 @@
  * a slow system call finishes that.
  */
 #define END_DEADLINE_MS 10000
+
+/* With --force, for a poststop hook without a timeout of its own. */
+#define FORCED_HOOK_SECONDS 60
 
 /* The first process and all of the cgroup; returns once the first is gone. */
 static int end_processes(const char *id, struct cgroup *cgroup, int pidfd, struct err *err)
@@ -49,8 +53,11 @@ static int end_processes(const char *id, struct cgroup *cgroup, int pidfd, struc
 	return 0;
 }
 
-/* Hooks that cannot even be given their input are warned about like those that fail (HK-06). */
-static void run_poststop(const struct record *record)
+/*
+ * Hooks that cannot even be given their input are warned about like those that fail (HK-06).  With force there is
+ * an end to everything.
+ */
+static void run_poststop(const struct record *record, bool force)
 {
 	auto_arena struct arena arena = ARENA_INIT;
 	struct err err = ERR_INIT;
@@ -64,7 +71,7 @@ static void run_poststop(const struct record *record)
 	if (hooks_state_text(&arena, &state, PLAN_HOOK_POSTSTOP, &text, &len, &err) < 0)
 		log_warning_err(&err);
 	else
-		hooks_run_poststop(&record->poststop, text, len);
+		hooks_run_poststop(&record->poststop, text, len, force ? FORCED_HOOK_SECONDS : 0);
 }
 
 /* Without resctrl its groups are gone, too. */
@@ -80,8 +87,8 @@ static int remove_rdt(const struct record *record, struct err *err)
 	return rdt_remove(path, record->id, &record->rdt, err);
 }
 
-int destroy_made(struct state_dir *dir, const struct record *record, struct cgroup *cgroup, int pidfd,
-		 bool run_hooks, struct err *err)
+static int destroy(struct state_dir *dir, const struct record *record, struct cgroup *cgroup, int pidfd, bool run_hooks,
+		   bool force, struct err *err)
 {
 	if (end_processes(dir->id, cgroup, pidfd, err) < 0)
 		return -1;
@@ -94,11 +101,17 @@ int destroy_made(struct state_dir *dir, const struct record *record, struct cgro
 	 * better than never.
 	 */
 	if (run_hooks)
-		run_poststop(record);
+		run_poststop(record, force);
 	if (dir_remove(dir, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "delete container `%s`", dir->id);
 	dir_close(dir);
 	return 0;
+}
+
+int destroy_made(struct state_dir *dir, const struct record *record, struct cgroup *cgroup, int pidfd,
+		 bool run_hooks, struct err *err)
+{
+	return destroy(dir, record, cgroup, pidfd, run_hooks, false, err);
 }
 
 /* May it go as it is?  A created one may: managers clean up after a failed start with a plain delete. */
@@ -141,7 +154,8 @@ int destroy_container(const char *root, const char *id, bool force, struct err *
 	enum liveness_status status;
 	struct record record;
 
-	if (dir_open(&dir, root, id, DIR_EXCLUSIVE, err) < 0)
+	if (dir_open(&dir, root, id, force ? DIR_UNLOCKED : DIR_EXCLUSIVE, err) < 0 ||
+	    (force && evict_others(&dir, err) < 0))
 		return force && err->code == ENOENT ? 0 : -1;
 	if (record_read(dir.fd, &arena, &record, err) < 0)
 		return destroy_unreadable(&dir, force, err);
@@ -150,5 +164,10 @@ int destroy_container(const char *root, const char *id, bool force, struct err *
 		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
 	if (check_status(id, status, force, err) < 0)
 		return -1;
-	return destroy_made(&dir, &record, &cgroup, pidfd, true, err);
+	/* Of a create that was killed it may still be on its way out. */
+	if (pidfd < 0 && record.phase == RECORD_CREATING)
+		pidfd = liveness_open(&record, err);
+	if (pidfd == -1 && record.phase == RECORD_CREATING)
+		return -1;
+	return destroy(&dir, &record, &cgroup, pidfd, true, force, err);
 }

@@ -19,6 +19,8 @@ struct state_dir;
 /*
  * Remove container @id below state root @root.  A stopped or merely created one is removed (the latter
  * is killed first); a running or paused one only with @force, else it is left as it is.
+ * With @force another command that is at work on it is ended (evict.h) and a poststop hook without a timeout gets
+ * a minute, so that it always ends in bounded time; without it waits for the other command.
  * An unknown @id is an error whose text holds "does not exist", and success with @force.
  * Failing poststop hooks are only warned about.  Returns 0, or -1 with @err filled: a second call then
  * goes on where this one stopped.

@@ -36,13 +36,20 @@ int hooks_state_text(struct arena *arena, const struct oci_state *state, enum pl
 	return 0;
 }
 
+/* What ends a hook besides its own timeout: see hooks.h. */
+struct bounds {
+	int64_t longest;
+	int watch;
+};
+
 /* A hook may end without reading its input, so SIGPIPE is ignored while we write to it. */
-static int run_one(const struct plan_hook *hook, struct iovec *state, struct err *err)
+static int run_one(const struct plan_hook *hook, struct iovec *state, const struct bounds *bounds, struct err *err)
 {
 	const struct spawn spawn = {
 		.path = hook->path, .args = hook->args, .env = hook->env,
 		.input = state, .n_input = 1,
-		.timeout = hook->timeout > 0 ? hook->timeout : SPAWN_FOREVER,
+		.timeout = hook->timeout > 0 ? hook->timeout : bounds->longest,
+		.watch = bounds->watch,
 	};
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, saved;
 	char why[SPAWN_OUTPUT + 128];
@@ -60,36 +67,38 @@ static int run_one(const struct plan_hook *hook, struct iovec *state, struct err
 }
 
 static int run_named(enum plan_hook_kind kind, const struct plan_hook_list *list, size_t i, struct iovec *state,
-		     struct err *err)
+		     const struct bounds *bounds, struct err *err)
 {
 	const struct plan_hook *hook = &list->item[i];
 
 	log_debug("run hooks.%s[%zu] %s", plan_hook_names[kind], i, hook->path);
-	if (run_one(hook, state, err) < 0)
+	if (run_one(hook, state, bounds, err) < 0)
 		return err_wrap(err, hook->at, "hooks.%s[%zu] %s", plan_hook_names[kind], i, hook->path);
 	return 0;
 }
 
 int hooks_run(enum plan_hook_kind kind, const struct plan_hook_list *list, const char *state,
-	      size_t state_len, struct err *err)
+	      size_t state_len, int watch, struct err *err)
 {
 	struct iovec input = { .iov_base = (void *)(uintptr_t)state, .iov_len = state_len };
+	const struct bounds bounds = { .longest = SPAWN_FOREVER, .watch = watch };
 
 	for (size_t i = 0; i < list->n; i++) {
-		if (run_named(kind, list, i, &input, err) < 0)
+		if (run_named(kind, list, i, &input, &bounds, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-void hooks_run_poststop(const struct plan_hook_list *list, const char *state, size_t state_len)
+void hooks_run_poststop(const struct plan_hook_list *list, const char *state, size_t state_len, int64_t longest)
 {
 	struct iovec input = { .iov_base = (void *)(uintptr_t)state, .iov_len = state_len };
+	const struct bounds bounds = { .longest = longest };
 
 	for (size_t i = 0; i < list->n; i++) {
 		struct err err = ERR_INIT;
 
-		if (run_named(PLAN_HOOK_POSTSTOP, list, i, &input, &err) < 0)
+		if (run_named(PLAN_HOOK_POSTSTOP, list, i, &input, &bounds, &err) < 0)
 			log_warning_err(&err);
 	}
 }

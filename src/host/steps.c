@@ -296,10 +296,19 @@ static int adopt(struct creation *creation, struct err *err)
 	return tell_settled(creation, err);
 }
 
+/* Hooks may take their time, or for ever: who deletes the container meanwhile has to find its process. */
 static int identify(struct creation *creation, struct err *err)
 {
-	return liveness_identify(&creation->record.init, creation->child.pid, creation->child.pidfd,
-				 creation->boot_id, err);
+	static const enum plan_hook_kind kinds[] = { PLAN_HOOK_PRESTART, PLAN_HOOK_CREATE_RUNTIME,
+						     PLAN_HOOK_CREATE_CONTAINER };
+	size_t n = 0;
+
+	if (liveness_identify(&creation->record.init, creation->child.pid, creation->child.pidfd, creation->boot_id,
+			      err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		n += creation->plan->hooks.kind[kinds[i]].n;
+	return n == 0 ? 0 : record_write(creation->dir.fd, &creation->record, err);
 }
 
 static int run_hooks(struct creation *creation, struct err *err)
@@ -322,7 +331,7 @@ static int run_hooks(struct creation *creation, struct err *err)
 		if (list->n == 0)
 			continue;
 		if (hooks_state_text(&creation->config.arena, &state, kinds[i], &text, &len, err) < 0 ||
-		    hooks_run(kinds[i], list, text, len, err) < 0)
+		    hooks_run(kinds[i], list, text, len, creation->child.pidfd, err) < 0)
 			return -1;
 	}
 	return channel_tell(creation->child.wire, WIRE_HOOKED, NULL, 0, err);

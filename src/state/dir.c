@@ -13,15 +13,20 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "state/record.h"
+#include "sys/pidfd.h"
 
 /* Tries when a delete removes the directory that we just made or opened: each needs one. */
 enum { MAX_RACES = 16 };
+
+/* Between two tries for a lock. */
+enum { LOCK_PAUSE_MS = 5 };
 
 static void close_dir(DIR **d)
 {
@@ -112,20 +117,31 @@ static int make_root(const char *root, int *ret_fd, struct err *err)
 	return 0;
 }
 
-/* Wait for the lock.  0; 1 when the directory was removed while we waited; -1 with errno. */
-static int lock_dir(int fd, enum dir_lock lock)
+/*
+ * The lock is ours: let others see whose it is, as far as the file system can.  0; 1 when the directory was
+ * removed while we waited; -1 with errno.
+ */
+static int own_lock(int fd)
 {
+	struct flock mark = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1 };
 	struct stat st;
 
+	(void)fcntl(fd, F_SETLK, &mark);
+	if (fstat(fd, &st) < 0)
+		return -1;
+	return st.st_nlink == 0;
+}
+
+/* Wait for the lock; the result is own_lock()'s. */
+static int lock_dir(int fd, enum dir_lock lock)
+{
 	if (lock == DIR_UNLOCKED)
 		return 0;
 	while (flock(fd, lock == DIR_SHARED ? LOCK_SH : LOCK_EX) < 0) {
 		if (errno != EINTR)
 			return -1;
 	}
-	if (fstat(fd, &st) < 0)
-		return -1;
-	return st.st_nlink == 0;
+	return own_lock(fd);
 }
 
 /* 0 locked, 1 lost it to a delete, -1 with errno. */
@@ -171,6 +187,13 @@ int dir_make(struct state_dir *ret, const char *root, const char *id, struct err
 	return 0;
 }
 
+static int refuse_unknown(const char *id, struct err *err)
+{
+	(void)err_say(err, ERR_NOWHERE, "container `%s` does not exist", id);
+	err->code = ENOENT;
+	return -1;
+}
+
 int dir_open(struct state_dir *ret, const char *root, const char *id, enum dir_lock lock,
 	     struct err *err)
 {
@@ -186,14 +209,53 @@ int dir_open(struct state_dir *ret, const char *root, const char *id, enum dir_l
 		r = take_dir(&dir, id, lock);
 	if (r < 0)
 		return err_errno(err, ERR_NOWHERE, "open %s/%s", root, id);
-	if (r > 0) {
-		(void)err_say(err, ERR_NOWHERE, "container `%s` does not exist", id);
-		err->code = ENOENT;
-		return -1;
-	}
+	if (r > 0)
+		return refuse_unknown(id, err);
 	*ret = dir;
 	dir = STATE_DIR_INIT;
 	return 0;
+}
+
+int dir_lock_within(struct state_dir *dir, int timeout_ms, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
+	int r;
+
+	while (flock(dir->fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(err, ERR_NOWHERE, "lock container `%s`", dir->id);
+		if (timeout_ms <= 0)
+			return 0;
+		(void)nanosleep(&pause, NULL);
+		timeout_ms -= LOCK_PAUSE_MS;
+	}
+	r = own_lock(dir->fd);
+	if (r < 0)
+		return err_errno(err, ERR_NOWHERE, "lock container `%s`", dir->id);
+	if (r > 0)
+		return refuse_unknown(dir->id, err);
+	dir->lock = DIR_EXCLUSIVE;
+	return 1;
+}
+
+/* The number of a process that holds a lock, 0 for none. */
+static pid_t find_holder(int fd)
+{
+	struct flock mark = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+
+	return fcntl(fd, F_GETLK, &mark) < 0 || mark.l_type == F_UNLCK || mark.l_pid <= 0 ? 0 : mark.l_pid;
+}
+
+int dir_open_holder(const struct state_dir *dir, pid_t *ret_pid)
+{
+	pid_t pid = find_holder(dir->fd);
+	auto_fd int pidfd = pid == 0 ? -1 : pidfd_open(pid);
+
+	/* The number may have got another owner; if that one does not hold a lock, it has no business here. */
+	if (pidfd < 0 || find_holder(dir->fd) != pid)
+		return -1;
+	*ret_pid = pid;
+	return take_fd(&pidfd);
 }
 
 bool dir_is_busy(const struct state_dir *dir)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where containers are kept between commands: <root>/<ID>/.  Making that directory claims the ID,
- * flock(2) on it orders the commands.
+ * flock(2) on it orders the commands.  Who holds it also has a POSIX record lock there (a shared one, on the
+ * first byte, in nobody's way): fcntl(F_GETLK) tells its process, which flock(2) does not.
  * Not here: what the record in it says (record.h).
  * Runs in: host.
  */
@@ -63,6 +64,19 @@ int dir_make(struct state_dir *ret, const char *root, const char *id, struct err
  */
 int dir_open(struct state_dir *ret, const char *root, const char *id, enum dir_lock lock,
 	     struct err *err);
+
+/*
+ * Take the exclusive lock on @dir, which was opened without one, within @timeout_ms (0: at once or not at all).
+ * 1 when it is ours, 0 when another process still has it, -1 with @err; err->code ENOENT when the container
+ * vanished meanwhile.
+ */
+int dir_lock_within(struct state_dir *dir, int timeout_ms, struct err *err);
+
+/*
+ * A pidfd of a process that holds a lock on @dir, CLOEXEC, and its number.  -1 when there is none, or none that
+ * this pid namespace sees.
+ */
+int dir_open_holder(const struct state_dir *dir, pid_t *ret_pid);
 
 /*
  * True when another process holds the exclusive lock right now: a create, start, kill or delete

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "sys/clone.h"
+#include "sys/priv.h"
 #include "sys/signals.h"
 #include "sys/uapi.h"
 
@@ -54,11 +55,16 @@ static int64_t now_ms(void)
 }
 
 /* In the child: become the program, or say why not. */
-static void __attribute__((noreturn)) become(const struct spawn *spawn, int input, int output, int status)
+static void __attribute__((noreturn)) become(const struct spawn *spawn, pid_t parent, int input, int output, int status)
 {
 	int error = 0;
 
 	(void)setsid();
+	/* Whoever kills us cannot know of it.  The parent may be gone already. */
+	if (priv_die_with_parent(true) < 0)
+		error = errno;
+	else if (getppid() != parent)
+		_exit(127);
 	signals_reset();
 	/* The ends are numbered 3 and up, since 0-2 are open in every process of ours. */
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
@@ -81,6 +87,7 @@ static void __attribute__((noreturn)) become(const struct spawn *spawn, int inpu
 static int start(const struct spawn *spawn, struct run *run)
 {
 	auto_fd int input = -1, output = -1, status = -1;
+	pid_t parent = getpid();
 	int pair[2];
 
 	if (pipe2(pair, O_CLOEXEC) < 0)
@@ -99,7 +106,7 @@ static int start(const struct spawn *spawn, struct run *run)
 		return -1;
 	run->pid = clone_process(0, -1, &run->pidfd);
 	if (run->pid == 0)
-		become(spawn, input, output, status);
+		become(spawn, parent, input, output, status);
 	return run->pid < 0 ? -1 : 0;
 }
 
@@ -144,20 +151,23 @@ static void collect(struct run *run, struct spawn_result *result)
 	}
 }
 
-/* Serve the pipes until the program ended (0), the deadline passed (1), or poll(2) failed (-1). */
+/* Serve the pipes until the program is through, or has no business any more; -1 when poll(2) failed. */
 static int attend(const struct spawn *spawn, struct run *run, int64_t deadline, struct spawn_result *result)
 {
+	int watch = spawn->watch > 0 ? spawn->watch : -1;
+
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = run->pidfd, .events = POLLIN },
 			{ .fd = run->input, .events = POLLOUT },
 			{ .fd = run->output, .events = POLLIN },
+			{ .fd = watch, .events = POLLIN },
 		};
 		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
 		int n;
 
 		if (deadline >= 0 && left <= 0)
-			return 1;
+			return SPAWN_TIMED_OUT;
 		n = poll(fds, sizeof(fds) / sizeof(fds[0]), left > INT_MAX ? INT_MAX : (int)left);
 		if (n < 0 && errno != EINTR)
 			return -1;
@@ -168,7 +178,9 @@ static int attend(const struct spawn *spawn, struct run *run, int64_t deadline, 
 		if (fds[2].revents != 0)
 			collect(run, result);
 		if (fds[0].revents != 0)
-			return 0;
+			return SPAWN_EXITED;
+		if (fds[3].revents != 0)
+			return SPAWN_IN_VAIN;
 	}
 }
 
@@ -208,15 +220,15 @@ int spawn_run(const struct spawn *spawn, struct spawn_result *ret_result)
 	if (start(spawn, &run) < 0)
 		return -1;
 	r = attend(spawn, &run, deadline, ret_result);
-	if (r != 0) {
+	if (r != SPAWN_EXITED) {
 		/* It leads a session, so this takes all that did not leave its group. */
 		(void)kill(-run.pid, SIGKILL);
 		(void)kill(run.pid, SIGKILL);
 	}
 	if (reap(&run, ret_result) < 0)
 		return -1;
-	if (r > 0)
-		ret_result->end = SPAWN_TIMED_OUT;
+	if (r == SPAWN_TIMED_OUT || r == SPAWN_IN_VAIN)
+		ret_result->end = (enum spawn_end)r;
 	while (run.n_output > 0 && ret_result->output[run.n_output - 1] == '\n')
 		run.n_output--;
 	ret_result->output[run.n_output] = '\0';
@@ -239,6 +251,9 @@ bool spawn_succeeded(const struct spawn_result *result, char *text, size_t size)
 		break;
 	case SPAWN_TIMED_OUT:
 		(void)snprintf(text, size, "did not end in time and was killed%s%s", colon, result->output);
+		break;
+	case SPAWN_IN_VAIN:
+		(void)snprintf(text, size, "was killed, since the process it runs for has ended%s%s", colon, result->output);
 		break;
 	case SPAWN_NOT_RUN:
 		(void)snprintf(text, size, "could not be executed: %s", err_reason(result->code));

@@ -24,6 +24,8 @@
  * @path:  for execve(2), not searched; @args and @env are NULL-terminated and exact
  * @input: @n_input pieces for its standard input, then end of file; it need not read them
  * @timeout: seconds until its whole process group is killed, or SPAWN_FOREVER
+ * @watch:   positive: a descriptor; once it is readable the group is killed likewise.  A pidfd, of a process that
+ *           the program runs for
  * @prepare: called in the child last before execve, may be NULL; a negative result (errno set) ends it
  */
 struct spawn {
@@ -32,6 +34,7 @@ struct spawn {
 	const struct iovec *input;
 	size_t n_input;
 	int64_t timeout;
+	int watch;
 	int (*prepare)(void *data);
 	void *data;
 };
@@ -40,6 +43,7 @@ enum spawn_end {
 	SPAWN_EXITED,	/* @code is the exit status */
 	SPAWN_KILLED,	/* @code is the signal */
 	SPAWN_TIMED_OUT,
+	SPAWN_IN_VAIN,	/* @watch became readable */
 	SPAWN_NOT_RUN,	/* @code is the errno of execve(2) or @prepare */
 };
 
@@ -51,9 +55,9 @@ struct spawn_result {
 
 /*
  * Run @spawn in a session of its own, with default signals, nothing blocked, and no descriptor but
- * 0-2; standard output and error go into @ret_result->output, whose trailing newline is cut.  Returns
+ * 0-2; it is killed if we die.  Standard output and error go into @ret_result->output, whose trailing newline is cut.  Returns
  * 0 when there is a result, -1 with errno set when it could not even be tried.  Processes that it
- * leaves behind live on unless it timed out.  SIGPIPE must be ignored by the caller, SIGCHLD not.
+ * leaves behind live on unless it timed out or was in vain.  SIGPIPE must be ignored by the caller, SIGCHLD not.
  */
 int spawn_run(const struct spawn *spawn, struct spawn_result *ret_result);
 

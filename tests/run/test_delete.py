@@ -2,6 +2,10 @@
 """`delete`: removes what create made, all of it and nothing else (OP-04, LC-07, LC-08)."""
 
 import os
+import select
+import socket
+import subprocess
+import time
 
 import pytest
 
@@ -178,3 +182,99 @@ def test_poststop_hook_runs_once(rt, bundle, work):
     assert len(hook_records(work / "hook")) == 1
     rt.ok("delete", "--force", container.id)
     assert len(hook_records(work / "hook")) == 1
+
+
+# ---- while another command is at work ----------------------------------------------------------
+
+def hang(work, kind, **more):
+    """A hook of @kind that says so and never ends."""
+    inside = kind == "startContainer"
+    where = {"out": "/work/going", "path": "/probe"} if inside else {"out": work / "going"}
+    return {kind: [hook("print x", "pause", **where, **more)]}
+
+
+def begin_to_hang(rt, work, config, made, *command):
+    """Start @command, one of whose hooks hangs, and wait until it does."""
+    os.mkfifo(work / "going")
+    going = os.open(work / "going", os.O_RDWR)
+    process = rt.popen(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
+    os.close(going)
+    return process
+
+
+@pytest.mark.parametrize("manager", ["cgroupfs", "disabled"])
+@pytest.mark.parametrize("kind", ["prestart", "createRuntime", "createContainer"])
+def test_force_ends_a_create_whose_hook_hangs(rt, bundle, work, kind, manager):
+    """I14, I18: whatever the other command waits for, and with nothing left of it."""
+    config = base_config("pause")
+    config["hooks"] = {**hang(work, kind), "poststop": [hook("stdin", out=work / "stopped")]}
+    made = bundle(config)
+    ident = rt.new_id()
+    process = begin_to_hang(rt, work, config, made, "--cgroup-manager", manager, "create", "--bundle", made.path, ident)
+    assert rt.state(ident)["status"] == "creating"
+    assert process.poll() is None
+    rt.ok("delete", "--force", ident)
+    assert process.wait(harness.TIMEOUT) == 1, "it noticed and undid what it made"
+    assert len(hook_records(work / "stopped")) == 1, "once, by whichever of the two"
+    assert rt.call("state", ident).code == 1
+    rt.ok("delete", "--force", ident)
+
+
+@pytest.mark.parametrize("kind", ["startContainer", "poststart"])
+def test_force_ends_a_start_whose_hook_hangs(rt, bundle, work, kind):
+    config = base_config("pause")
+    config["mounts"].append(harness.mount("/work", "bind", work, "bind"))
+    config["hooks"] = hang(work, kind)
+    container = rt.create(bundle(config))
+    process = begin_to_hang(rt, work, config, None, "start", container.id)
+    rt.ok("delete", "--force", container.id)
+    assert process.wait(harness.TIMEOUT) != 0
+    assert not harness.is_alive(container.pid)
+    assert rt.call("state", container.id).code == 1
+
+
+def test_force_ends_a_delete_whose_hook_hangs(rt, bundle, work):
+    """The second one runs the hook again, and ends it when its time is over."""
+    config = base_config("exit 0")
+    config["hooks"] = hang(work, "poststop", timeout=4)
+    container = rt.create(bundle(config)).start()
+    container.wait()
+    process = begin_to_hang(rt, work, config, None, "delete", container.id)
+    os.unlink(work / "going")
+    rt.ok("delete", "--force", container.id)
+    process.wait(harness.TIMEOUT)
+    assert rt.call("state", container.id).code == 1
+
+
+def test_force_while_nobody_reads_the_console_socket(rt, bundle, work):
+    """The terminal waits in the socket; neither create nor delete waits for its receiver."""
+    config = base_config("pause")
+    config["process"]["terminal"] = True
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(work / "console"))
+        listener.listen(1)
+        ident = rt.new_id()
+        rt.ok("create", "--bundle", bundle(config).path, "--console-socket", work / "console", ident)
+        pid = rt.state(ident)["pid"]
+        rt.ok("delete", "--force", ident)
+        assert harness.wait_gone(pid)
+
+
+def test_force_while_the_console_socket_is_full(rt, bundle, work):
+    """A receiver whose queue of connections is full is waited for before there is a container."""
+    config = base_config("pause")
+    config["process"]["terminal"] = True
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
+        listener.bind(str(work / "console"))
+        listener.listen(0)
+        first.connect(str(work / "console"))
+        ident = rt.new_id()
+        process = rt.popen("create", "--bundle", bundle(config).path, "--console-socket", work / "console", ident,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.2)
+        rt.ok("delete", "--force", ident)
+        assert rt.call("state", ident).code == 1
+        process.kill()
+        process.wait(harness.TIMEOUT)
+        rt.ok("delete", "--force", ident)

@@ -41,7 +41,7 @@ static int run_hooks(struct err *err, const char *state, size_t len, struct plan
 	struct plan_hook_list list = { .item = hooks, .n = n };
 
 	*err = ERR_INIT;
-	return hooks_run(PLAN_HOOK_CREATE_RUNTIME, &list, state, len, err);
+	return hooks_run(PLAN_HOOK_CREATE_RUNTIME, &list, state, len, 0, err);
 }
 
 static void assert_holds(const char *text, const char *part)
@@ -247,9 +247,22 @@ static void test_poststop_goes_on(void **state)
 	char text[64];
 
 	(void)state;
-	hooks_run_poststop(&list, "{}", 2);
+	hooks_run_poststop(&list, "{}", 2, 0);
 	read_result(text, sizeof(text));
 	assert_string_equal(text, "ran\n");
+}
+
+/* One without a timeout of its own gets what the caller has for it. */
+static void test_poststop_in_bounded_time(void **state)
+{
+	struct plan_hook hooks[] = { SCRIPT("sleep 1000", 0), SCRIPT("echo then >$0", 0) };
+	struct plan_hook_list list = { .item = hooks, .n = 2 };
+	char text[64];
+
+	(void)state;
+	hooks_run_poststop(&list, "{}", 2, 1);
+	read_result(text, sizeof(text));
+	assert_string_equal(text, "then\n");
 }
 
 static void test_sigpipe_is_as_before(void **state)
@@ -303,6 +316,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_process_left_behind, setup, teardown),
 		cmocka_unit_test(test_exact_surroundings),
 		cmocka_unit_test_setup_teardown(test_poststop_goes_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_poststop_in_bounded_time, setup, teardown),
 		cmocka_unit_test(test_sigpipe_is_as_before),
 		cmocka_unit_test(test_status_of_each_kind),
 	};

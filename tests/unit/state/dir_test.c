@@ -563,6 +563,78 @@ static void test_long_list(void **state)
 	free(ids);
 }
 
+/* A child that has a lock of kind @lock on container "c". */
+static pid_t lock_in_child(enum dir_lock lock)
+{
+	struct state_dir held = STATE_DIR_INIT;
+	struct err err = ERR_INIT;
+	int pair[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(pair), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (dir_open(&held, root, "c", lock, &err) == 0 && write(pair[1], "x", 1) == 1)
+			(void)pause();
+		_exit(1);
+	}
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	return pid;
+}
+
+static void end_child(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Who has the lock is known, and only as long as that is so. */
+static void test_holder(void **state)
+{
+	static const enum dir_lock locks[] = { DIR_EXCLUSIVE, DIR_SHARED };
+	auto_state_dir struct state_dir made = STATE_DIR_INIT, seen = STATE_DIR_INIT;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_good(dir_make(&made, root, "c", &err), err);
+	dir_close(&made);
+	assert_good(dir_open(&seen, root, "c", DIR_UNLOCKED, &err), err);
+	for (size_t i = 0; i < COUNT(locks); i++) {
+		pid_t child = lock_in_child(locks[i]), pid = 0;
+		int pidfd = dir_open_holder(&seen, &pid);
+
+		assert_true(pidfd >= 0 && support_is_cloexec(pidfd));
+		assert_int_equal(pid, child);
+		(void)close(pidfd);
+		assert_int_equal(dir_lock_within(&seen, 0, &err), 0);
+		assert_int_equal(dir_lock_within(&seen, 50, &err), 0);
+		assert_int_equal(seen.lock, DIR_UNLOCKED);
+		end_child(child);
+		assert_int_equal(dir_open_holder(&seen, &pid), -1);
+	}
+	assert_int_equal(dir_lock_within(&seen, 0, &err), 1);
+	assert_int_equal(seen.lock, DIR_EXCLUSIVE);
+}
+
+static void test_lock_of_one_that_vanished(void **state)
+{
+	auto_state_dir struct state_dir made = STATE_DIR_INIT, seen = STATE_DIR_INIT;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_good(dir_make(&made, root, "c", &err), err);
+	assert_good(dir_open(&seen, root, "c", DIR_UNLOCKED, &err), err);
+	assert_good(dir_remove(&made, &err), err);
+	dir_close(&made);
+	assert_bad(dir_lock_within(&seen, 0, &err), "container `c` does not exist");
+	assert_int_equal(err.code, ENOENT);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -583,6 +655,8 @@ int main(void)
 		TEST(test_remove_in_vain),
 		TEST(test_list),
 		TEST(test_long_list),
+		TEST(test_holder),
+		TEST(test_lock_of_one_that_vanished),
 	};
 
 	(void)umask(022);

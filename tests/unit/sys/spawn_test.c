@@ -151,6 +151,57 @@ static double seconds_since(const struct timespec *start)
 	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
+/* What it runs for ends while it runs, or has ended before. */
+static void test_in_vain(void **state)
+{
+	const char *const args[] = { "sh", "-c", "echo begun; sleep 1000", NULL };
+	struct spawn spawn = { .path = "/bin/sh", .args = args, .env = no_env };
+	struct spawn_result result;
+	char text[256];
+	int pair[2];
+	pid_t pid;
+
+	(void)state;
+	for (int delay_ms = 0; delay_ms <= 300; delay_ms += 300) {
+		assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+		pid = fork();
+		if (pid == 0) {
+			(void)usleep((useconds_t)delay_ms * 1000);
+			_exit(0); /* closes the writing end, as a process that ends makes its pidfd readable */
+		}
+		(void)close(pair[1]);
+		spawn.watch = pair[0];
+		assert_int_equal(spawn_run(&spawn, &result), 0);
+		assert_int_equal(result.end, SPAWN_IN_VAIN);
+		assert_false(spawn_succeeded(&result, text, sizeof(text)));
+		assert_holds(text, "was killed, since the process it runs for has ended");
+		(void)close(pair[0]);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	}
+}
+
+/* Whoever kills the process that runs it ends it, too. */
+static void test_ends_with_us(void **state)
+{
+	const char *const args[] = { "sh", "-c", "kill -KILL $PPID; sleep 1000", NULL };
+	const struct spawn spawn = { .path = "/bin/sh", .args = args, .env = no_env };
+	struct spawn_result result;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(spawn_run(&spawn, &result) < 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, SIGKILL);
+	/* The orphan is ours now. */
+	assert_true(waitpid(-1, &status, 0) > 0);
+	assert_int_equal(status, SIGKILL);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
+}
+
 /* The grandchild becomes ours when its parent dies, so that its end can be seen. */
 static void test_timeout_takes_the_group(void **state)
 {
@@ -322,6 +373,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_big_input, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_big_output, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_both_ways, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_in_vain, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ends_with_us, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_timeout_takes_the_group, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_background_lives_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_executable, set_up, tear_down),
