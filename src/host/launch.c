@@ -79,7 +79,7 @@ static int become_its_user(const struct birth *birth, struct err *err)
 static void __attribute__((noreturn)) become_init(struct birth *birth)
 {
 	bool is_user_new = (birth->plan->namespaces.born & CLONE_NEWUSER) != 0;
-	char plan_fd[16], wire[16], name[] = "tare-init";
+	char plan_fd[16], wire[16], name[] = WIRE_INIT_NAME;
 	char *const argv[] = { name, plan_fd, wire, NULL };
 	char *const envp[] = { NULL };
 	struct err err = ERR_INIT;
@@ -186,7 +186,7 @@ static int bear(struct birth *birth, int root_dir, struct launched *ret, struct 
 
 	birth->image = init_image_get();
 	if (birth->image.entry == NULL) {
-		image_fd = memexe_open("tare-init", birth->image.data, birth->image.size);
+		image_fd = memexe_open(WIRE_INIT_NAME, birth->image.data, birth->image.size);
 		if (image_fd < 0 && errno == EACCES)
 			return err_say(err, ERR_NOWHERE, "the sysctl vm.memfd_noexec forbids programs in memory, "
 				       "which the container's first process is");

@@ -18,6 +18,11 @@
 #include "state/fifo.h"
 #include "state/liveness.h"
 #include "state/record.h"
+#include "sys/pidfd.h"
+#include "wire/message.h"
+
+/* How long a process that failed may take to end. */
+#define END_DEADLINE_MS 1000
 
 static int check_status(enum liveness_status status, const struct record *record, struct err *err)
 {
@@ -42,6 +47,18 @@ static void destroy(struct state_dir *dir, const struct record *record, struct c
 		log_warning_err(&err);
 }
 
+static int let_go(struct state_dir *dir, const struct record *record, int pidfd, struct err *err)
+{
+	int r = fifo_release(dir->fd, err);
+
+	if (r == 0 && liveness_ended_as(&record->init, WIRE_INIT_NAME))
+		r = err_say(err, ERR_NOWHERE, "the container's process was killed while it executed its program");
+	/* What it said comes before its end, and who looks next shall not see it running. */
+	if (r < 0)
+		(void)pidfd_has_ended(pidfd, END_DEADLINE_MS);
+	return r;
+}
+
 int start_container(const char *root, const char *id, struct err *err)
 {
 	auto_arena struct arena arena = ARENA_INIT;
@@ -58,7 +75,7 @@ int start_container(const char *root, const char *id, struct err *err)
 		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
 	if (check_status(status, &record, err) < 0)
 		return -1;
-	if (fifo_release(dir.fd, err) < 0) {
+	if (let_go(&dir, &record, pidfd, err) < 0) {
 		/* The payload's own failure leaves a stopped container; a hook's takes it away. */
 		if (strcmp(err->phase, "startContainer hooks") == 0)
 			destroy(&dir, &record, &cgroup, pidfd);

@@ -145,9 +145,11 @@ int gate_wait_start(struct init *init, struct err *err)
 
 int gate_leave(struct init *init, struct err *err)
 {
-	if (init->wire < 0)
-		return 0;
-	return channel_tell(init->wire, WIRE_EXECUTING, NULL, 0, err);
+	if (init->wire >= 0)
+		return channel_tell(init->wire, WIRE_EXECUTING, NULL, 0, err);
+	if (init->status >= 0 && fd_write_all(init->status, "", 1) < 0)
+		return err_errno(err, ERR_NOWHERE, "tell start");
+	return 0;
 }
 
 void gate_report(const struct init *init, const struct err *failure)

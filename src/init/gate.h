@@ -28,7 +28,7 @@ int gate_wait_hooks(struct init *init, struct err *err);
 /* Say that all is set up, wait for the commit; then, for create, for `start`. */
 int gate_wait_start(struct init *init, struct err *err);
 
-/* Run: say that execve(2) comes next.  No descriptor but 0-2 and the preserved ones survives it. */
+/* Say that execve(2) comes next: to the runtime, for create to `start`.  No descriptor but 0-2 and the preserved ones survives it. */
 int gate_leave(struct init *init, struct err *err);
 
 /* Report @failure to whoever waits for us now: the runtime that made us, or `start`. */

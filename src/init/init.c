@@ -16,6 +16,7 @@
 #include "init/steps.h"
 #include "sys/priv.h"
 #include "sys/signals.h"
+#include "wire/message.h"
 
 static int take_plan(struct init *init, int plan_fd, struct err *err)
 {
@@ -36,7 +37,7 @@ int init_main(int plan_fd, int wire_fd)
 	struct init init = { .wire = wire_fd, .root = -1, .proc = -1, .null = -1, .agent = -1, .go = -1, .status = -1 };
 	struct err err = ERR_INIT;
 
-	(void)prctl(PR_SET_NAME, "tare-init", 0, 0, 0);
+	(void)prctl(PR_SET_NAME, WIRE_INIT_NAME, 0, 0, 0);
 	init.host_umask = umask(0);
 	/* What the runtime or its caller ignored or blocked must not reach the payload. */
 	signals_reset();

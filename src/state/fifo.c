@@ -87,22 +87,26 @@ static void end_texts(struct err *err)
 	err->excerpt[sizeof(err->excerpt) - 1] = '\0';
 }
 
-/* To the end of file: nothing, or one whole record. */
+/* To the end of file: the byte, one whole record, or both. */
 static int wait_executed(int status, struct err *err)
 {
 	struct err theirs = ERR_INIT;
+	char said[1 + sizeof(theirs)];
 	ssize_t n;
 
 	if (fcntl(status, F_SETFL, 0) < 0)
 		return err_errno(err, ERR_NOWHERE, "wait at %s", FIFO_STATUS);
-	n = fd_read_all(status, &theirs, sizeof(theirs));
-	if (n == 0)
+	n = fd_read_all(status, said, sizeof(said));
+	if (n == 1)
 		return 0;
 	if (n < 0)
 		return err_errno(err, ERR_NOWHERE, "read %s", FIFO_STATUS);
-	if ((size_t)n != sizeof(theirs))
+	if (n == 0)
+		return err_say(err, ERR_NOWHERE, "the container's process was killed before it executed its program");
+	if ((size_t)n != sizeof(theirs) && (size_t)n != sizeof(said))
 		return err_say(err, ERR_NOWHERE,
 			       "the container's process failed and its report broke off");
+	memcpy(&theirs, said + (size_t)n - sizeof(theirs), sizeof(theirs));
 	end_texts(&theirs);
 	*err = theirs;
 	return -1;

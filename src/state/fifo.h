@@ -2,9 +2,10 @@
 /*
  * How `start` and the waiting init meet: two FIFOs in the container's directory.
  *
- *   exec.fifo    init reads one byte from it; `start` writes it. exec.status  init writes its
- *   struct err here if it fails before or at execve; `start` reads to the
- *                end of file.  Init's end is close-on-exec: an end without data means executed.
+ *   exec.fifo    init reads one byte from it; `start` writes it.
+ *   exec.status  init writes one byte right before execve, and its struct err if it fails, before or at it; `start`
+ *                reads to the end of file.  Init's end is close-on-exec: an end after the one byte means executed, or
+ *                killed in the very act (liveness_ended_as() tells); an end without any means killed.
  *
  * The FIFO without a reader means that init went on (or died), so nothing has to be written down
  * when it does: the container is "created" as long as exec.fifo exists and init holds it. Runs
@@ -37,7 +38,7 @@ int fifo_is_held(int dirfd, struct err *err);
 /*
  * The side of `start`; the caller holds the exclusive lock, so there is one winner.  Lets init go
  * and waits until its execve succeeded (0; the FIFOs are removed) or failed (-1 with init's own
- * error in @err). When init does not wait there any more: -1, err->code ENXIO.
+ * error in @err), or it was killed before (-1). When init does not wait there any more: -1, err->code ENXIO.
  */
 int fifo_release(int dirfd, struct err *err);
 

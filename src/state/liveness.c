@@ -19,8 +19,11 @@
 #include "state/fifo.h"
 #include "sys/pidfd.h"
 
-/* Fields of /proc/PID/stat after the command in parentheses: 3 is the state, 22 the start time. */
-enum { FIELD_STATE = 3, FIELD_START_TIME = 22 };
+/* Fields of /proc/PID/stat, proc(5), after the command in parentheses. */
+enum { FIELD_STATE = 3, FIELD_FLAGS = 9, FIELD_START_TIME = 22 };
+
+/* Of the flags, linux/sched.h: set before a process closes its descriptors at its end. */
+#define PF_EXITING 0x4ul
 
 static const char *const words[] = {
 	[STATUS_CREATING] = "creating",
@@ -58,24 +61,61 @@ int liveness_boot_id(char buf[LIVENESS_BOOT_ID_SIZE], struct err *err)
 	return 0;
 }
 
-/* The command may hold blanks and parentheses, so fields are counted from the last one. */
-static int read_start_time(pid_t pid, uint64_t *ret)
+/* Room for /proc/PID/stat. */
+enum { STAT_SIZE = 1024 };
+
+/*
+ * /proc/PID/stat as text; the end of the command in it, which may hold blanks and parentheses, so that fields are
+ * counted from there.  NULL with errno.
+ */
+static char *read_stat(pid_t pid, char text[STAT_SIZE])
 {
-	char path[32], text[1024];
-	const char *p;
+	char path[32], *end;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_text(path, text, sizeof(text)) < 0)
+	if (read_text(path, text, STAT_SIZE) < 0)
+		return NULL;
+	end = strrchr(text, ')');
+	if (!end)
+		errno = EPROTO;
+	return end;
+}
+
+/* Field @number of what follows the command's @end; "" without it. */
+static const char *find_field(const char *end, int number)
+{
+	for (int field = FIELD_STATE; end && field <= number; field++)
+		end = strchr(end + 1, ' ');
+	return end ? end + 1 : "";
+}
+
+static int read_start_time(pid_t pid, uint64_t *ret)
+{
+	char text[STAT_SIZE];
+	const char *end = read_stat(pid, text), *field;
+
+	if (!end)
 		return -1;
-	p = strrchr(text, ')');
-	for (int field = FIELD_STATE; p && field <= FIELD_START_TIME; field++)
-		p = strchr(p + 1, ' ');
-	if (!p) {
+	field = find_field(end, FIELD_START_TIME);
+	if (!*field) {
 		errno = EPROTO;
 		return -1;
 	}
-	*ret = strtoull(p + 1, NULL, 10);
+	*ret = strtoull(field, NULL, 10);
 	return 0;
+}
+
+bool liveness_ended_as(const struct record_init *init, const char *name)
+{
+	char text[STAT_SIZE];
+	char *end = read_stat(init->pid, text);
+	const char *begin = end ? strchr(text, '(') : NULL;
+
+	if (!begin || strtoull(find_field(end, FIELD_START_TIME), NULL, 10) != init->start_time ||
+	    (strtoul(find_field(end, FIELD_FLAGS), NULL, 10) & PF_EXITING) == 0)
+		return false;
+	*end = '\0';
+	return strcmp(begin + 1, name) == 0;
 }
 
 int liveness_identify(struct record_init *init, pid_t pid, int pidfd,

@@ -7,6 +7,7 @@
 #ifndef TARE_STATE_LIVENESS_H
 #define TARE_STATE_LIVENESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -40,6 +41,12 @@ int liveness_boot_id(char buf[LIVENESS_BOOT_ID_SIZE], struct err *err);
  */
 int liveness_identify(struct record_init *init, pid_t pid, int pidfd,
 		      char boot_id_buf[LIVENESS_BOOT_ID_SIZE], struct err *err);
+
+/*
+ * Has it ended, or is it about to, and was it called @name to the last?  So a process that execve would have called
+ * otherwise is known to have been killed before.  False also when it was reaped already and nobody can tell.
+ */
+bool liveness_ended_as(const struct record_init *init, const char *name);
 
 /*
  * A pidfd of the container's first process, CLOEXEC; LIVENESS_GONE when it ended (a zombie has

@@ -21,7 +21,8 @@
  *      state record: created <--------------- WIRE_READY
  *      WIRE_COMMIT -------------------------> create: wait at the FIFO; run: go on at once
  *                                             startContainer hooks
- *      run only: <--------------------------- WIRE_EXECUTING, then execve closes the channel
+ *      run only: <--------------------------- WIRE_EXECUTING, then execve closes the channel; of a create one byte
+ *                                             to the status FIFO, for `start`
  *
  *      "Staged" is plan->namespaces.is_staged.  The first WIRE_SETTLED is sent when the host's clone makes
  *      a user namespace (plan->namespaces.born), and only then.
@@ -37,6 +38,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
+
+/* What init is called until execve gives it the program's name. */
+#define WIRE_INIT_NAME "tare-init"
 
 enum wire_kind {
 	WIRE_GO = 1,

@@ -2,7 +2,11 @@
 """`start`: exactly once, and it knows whether the payload was executed (OP-02, LC-03, LC-04)."""
 
 import os
+import select
+import signal
+import subprocess
 
+import harness
 from harness import base_config, probe
 
 
@@ -106,3 +110,21 @@ def test_arguments_and_environment_arrive(rt, bundle):
     config["process"]["env"] += ["EMPTY=", "ODD=a=b=c"]
     result = rt.create(bundle(config)).finish()
     assert result.value("print").encode("latin-1").decode() == "a b\"c'\\ $x \t\u00e9"
+
+
+def test_killed_before_its_program_is_executed(rt, bundle, work):
+    """The end of the process is not its start, however it looks from outside."""
+    os.mkfifo(work / "going")
+    config = base_config("pause")
+    config["mounts"].append(harness.mount("/work", "bind", work, "bind"))
+    config["hooks"] = {"startContainer": [harness.hook("print x", "pause", out="/work/going", path="/probe")]}
+    container = rt.create(bundle(config))
+    going = os.open(work / "going", os.O_RDWR)
+    process = rt.popen("start", container.id, stdout=subprocess.DEVNULL)
+    assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
+    os.close(going)
+    os.kill(container.pid, signal.SIGKILL)
+    assert process.wait(harness.TIMEOUT) == 1
+    assert "was killed before it executed its program" in process.stderr.read().decode()
+    assert container.status == "stopped"
+    container.delete()

@@ -165,6 +165,16 @@ static void __attribute__((noreturn)) live(enum stage_life life, int go, int sta
 			report(status, "execute", "cannot execute the payload");
 		if (life == STAGE_HOOK_FAILS)
 			report(status, "startContainer hooks", "a hook said no");
+		(void)prctl(PR_SET_NAME, WIRE_INIT_NAME);
+		if (life == STAGE_IS_KILLED)
+			(void)raise(SIGKILL);
+		if (life != STAGE_FAILS && life != STAGE_HOOK_FAILS)
+			(void)!write(status, "", 1);
+		if (life == STAGE_IS_KILLED_LATE)
+			(void)raise(SIGKILL);
+		(void)prctl(PR_SET_NAME, "payload");
+		if (life == STAGE_ENDS)
+			(void)raise(SIGKILL);
 		(void)close(go);
 		(void)close(status);
 		if (life == STAGE_FAILS)
@@ -180,7 +190,7 @@ static void bear(struct stage_container *container, struct state_dir *dir, enum 
 	auto_fd int go = -1, status = -1, pidfd = -1;
 	struct err err = ERR_INIT;
 
-	if (life == STAGE_WAITS || life == STAGE_FAILS || life == STAGE_HOOK_FAILS) {
+	if (life != STAGE_RUNS && life != STAGE_ENDED) {
 		assert_good(fifo_make(dir->fd, &err), err);
 		assert_good(fifo_open_init_ends(dir->fd, &go, &status, &err), err);
 	}
@@ -325,7 +335,7 @@ int stage_obey(const struct plan *plan, int wire)
 	    channel_wait(wire, WIRE_COMMIT, NULL, 0, NULL, &err) < 0)
 		return 1;
 	waits = n == count_fds(plan) + 2;
-	if (waits ? read(fds[n - 2], &byte, 1) != 1 : channel_tell(wire, WIRE_EXECUTING, NULL, 0, &err) < 0)
+	if (waits ? read(fds[n - 2], &byte, 1) != 1 || write(fds[n - 1], "", 1) != 1 : channel_tell(wire, WIRE_EXECUTING, NULL, 0, &err) < 0)
 		return 1;
 	(void)execve(plan->process.args[0],
 		     (char *const *)(uintptr_t)plan->process.args, /* NOLINT(performance-no-int-to-ptr): takes no const */

@@ -63,6 +63,9 @@ enum stage_life {
 	STAGE_WAITS,	/* waits at the FIFO as init does, then goes on as the payload */
 	STAGE_FAILS,	/* waits, then reports that it could not execute the payload */
 	STAGE_HOOK_FAILS, /* waits, then reports that a startContainer hook failed */
+	STAGE_IS_KILLED, /* waits, and is killed before it gets to execve */
+	STAGE_IS_KILLED_LATE, /* the same in the middle of execve */
+	STAGE_ENDS,	/* waits, executes, and is killed at once */
 	STAGE_RUNS,	/* without a FIFO */
 	STAGE_ENDED,
 };

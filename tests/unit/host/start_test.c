@@ -111,6 +111,29 @@ static void test_race(void **state)
 	stage_close(&stage);
 }
 
+/* Whenever it is killed: only a program that was executed was started. */
+static void test_killed(void **state)
+{
+	struct stage_container c;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	stage_make(&stage, &c, "c", STAGE_IS_KILLED, NULL);
+	(void)refused(&stage, "the container's process was killed before it executed its program");
+	expect(&stage, OCI_STATUS_STOPPED);
+	stage_unmake(&stage, &c);
+	stage_make(&stage, &c, "c", STAGE_IS_KILLED_LATE, NULL);
+	(void)refused(&stage, "the container's process was killed while it executed its program");
+	expect(&stage, OCI_STATUS_STOPPED);
+	stage_unmake(&stage, &c);
+	stage_make(&stage, &c, "c", STAGE_ENDS, NULL);
+	started(&stage);
+	expect(&stage, OCI_STATUS_STOPPED);
+	stage_unmake(&stage, &c);
+	stage_close(&stage);
+}
+
 static void test_wrong_state(void **state)
 {
 	struct stage_container c;
@@ -243,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goes_on_once),
 		cmocka_unit_test(test_race),
+		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_wrong_state),
 		cmocka_unit_test(test_without_process),
 		cmocka_unit_test(test_payload_fails),

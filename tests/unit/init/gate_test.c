@@ -222,6 +222,7 @@ static void wait_of_run(void *data)
 
 static void wait_of_create(void *data)
 {
+	char said[2];
 	struct err err = ERR_INIT;
 	int go[2];
 
@@ -237,6 +238,12 @@ static void wait_of_create(void *data)
 	assert_int_equal(stage.init.go, -1);
 	/* Nobody to tell. */
 	stage_good(&stage, gate_leave(&stage.init, &stage.err));
+	/* One byte for start. */
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	stage.init.status = go[1];
+	stage_good(&stage, gate_leave(&stage.init, &stage.err));
+	fd_close(&stage.init.status);
+	assert_int_equal(read(go[0], said, sizeof(said)), 1);
 }
 
 static void lose_start(void *data)

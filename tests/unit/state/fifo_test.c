@@ -209,8 +209,8 @@ static int reap(pid_t pid)
 /* execve(2) closes its ends. */
 static void execute(int status)
 {
-	(void)status;
 	(void)usleep(200000);
+	(void)!write(status, "", 1);
 	(void)execl("/bin/sh", "sh", "-c", "exit 5", (char *)NULL);
 	_exit(7);
 }
@@ -249,8 +249,8 @@ static void test_release(void **state)
 /* Let go already but not executed yet: it waits no more. */
 static void dawdle(int status)
 {
-	(void)status;
 	(void)usleep(500000);
+	(void)!write(status, "", 1);
 }
 
 static void test_second_start(void **state)
@@ -295,6 +295,45 @@ static void test_failure(void **state)
 	assert_int_equal(reap(pid), 0);
 	assert_bad(fifo_release(dir.fd, &err), GONE, ENXIO);
 	assert_int_equal(support_count_fds(), fds);
+}
+
+/* It said that it would, and then could not. */
+static void report_late(int status)
+{
+	(void)!write(status, "", 1);
+	report(status);
+}
+
+static void test_late_failure(void **state)
+{
+	struct err err = ERR_INIT;
+	pid_t pid;
+
+	(void)state;
+	make();
+	pid = start_init(report_late);
+	assert_bad(fifo_release(dir.fd, &err), "exec: \"x\": no such file or directory", ENOENT);
+	assert_int_equal(err.at, 123);
+	assert_int_equal(reap(pid), 0);
+}
+
+/* An end of file alone is nobody's word. */
+static void die(int status)
+{
+	(void)status;
+	(void)raise(SIGKILL);
+}
+
+static void test_killed(void **state)
+{
+	struct err err = ERR_INIT;
+	pid_t pid;
+
+	(void)state;
+	make();
+	pid = start_init(die);
+	assert_bad(fifo_release(dir.fd, &err), "the container's process was killed before it executed its program", 0);
+	assert_int_equal(reap(pid), SIGKILL);
 }
 
 /* The process is the container's: what it says need not be a record. */
@@ -361,6 +400,8 @@ int main(void)
 		TEST(test_release),
 		TEST(test_second_start),
 		TEST(test_failure),
+		TEST(test_late_failure),
+		TEST(test_killed),
 		TEST(test_bad_reports),
 		TEST(test_killed_before),
 	};

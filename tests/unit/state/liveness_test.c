@@ -60,6 +60,35 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static const char *name_of(pid_t pid)
+{
+	static char text[64];
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	support_read(AT_FDCWD, path, text, sizeof(text));
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* Of a zombie the name that it had at its end is known, and only while it is one. */
+static void test_ended_as(void **state)
+{
+	struct record_init other = record.init;
+
+	(void)state;
+	assert_false(liveness_ended_as(&record.init, name_of(child)));
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)child, NULL, WEXITED | WNOWAIT), 0);
+	assert_true(liveness_ended_as(&record.init, name_of(child)));
+	assert_false(liveness_ended_as(&record.init, "other"));
+	other.start_time++;
+	assert_false(liveness_ended_as(&other, name_of(child)));
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_false(liveness_ended_as(&record.init, "liveness_test"));
+	child = -1;
+}
+
 static void test_words(void **state)
 {
 	(void)state;
@@ -380,6 +409,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_words),
+		TEST(test_ended_as),
 		TEST(test_identify),
 		TEST(test_hostile_name),
 		TEST(test_alive),
