@@ -90,7 +90,7 @@ static int judge_bandwidth(const struct judge *j, const struct oci_cpu *c)
 		judge_add(j, LIMIT_CPU_QUOTA, c->at, "cpu.quota", quota);
 	if (c->burst.v > INT64_MAX || (quota > 0 && c->burst.v > (uint64_t)quota))
 		return judge_refuse(j, "cpu.burst", "more than cpu.quota");
-	if (c->burst.v != 0)
+	if (c->burst.v != 0 || (j->present && c->burst.set))
 		judge_add(j, LIMIT_CPU_BURST, c->at, "cpu.burst", (int64_t)c->burst.v);
 	return 0;
 }

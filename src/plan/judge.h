@@ -11,6 +11,7 @@
 #include "plan/limits.h"
 #include "plan/plan.h"
 
+struct oci_resources;
 struct opt_i64;
 
 /* A kind that one of the two versions does not have. */
@@ -20,6 +21,8 @@ struct opt_i64;
  * struct judge - one pass over the resources, or the part of it about one controller.
  * @ret:   its limits are added to
  * @at:    offset of the resources object
+ * @present: what the container has now, NULL while it is being made.  Values that ask for nothing when a
+ *           cgroup is new may then ask for a change
  * @is_v1: the controller is on a mounted v1 tree, where its limits go
  * @is_v2: they go to the v2 tree: the machine has no other, or on a hybrid one the controller is on no
  *         v1 tree.  Neither of both: a v1 machine without it
@@ -30,8 +33,12 @@ struct judge {
 	struct plan_cgroup *ret;
 	struct err *err;
 	uint32_t at;
+	const struct plan_present *present;
 	bool is_v1, is_v2;
 };
+
+/* Judge all of @r but its device rules: fill the list of limits (limits.c).  Empty objects ask for nothing. */
+int judge_resources(const struct judge *j, const struct oci_resources *r);
 
 /* @j about one controller, by its v1 name ("blkio"). */
 struct judge judge_of(const struct judge *j, const char *controller);

@@ -135,8 +135,7 @@ static int judge_unified(const struct judge *all, const struct oci_map *unified)
 	return 0;
 }
 
-/* Empty objects, as Docker writes them, ask for nothing. */
-static int judge_resources(const struct judge *j, const struct oci_resources *r)
+int judge_resources(const struct judge *j, const struct oci_resources *r)
 {
 	size_t room = LIMIT_KINDS + (r->block_io ? block_io_room(r->block_io) : 0) + r->hugepages.n +
 		      (r->network ? r->network->priorities.n : 0) + 2 * (size_t)r->rdma.n +

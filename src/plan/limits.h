@@ -158,6 +158,16 @@ struct plan_cgroup {
 };
 
 /*
+ * struct plan_present - what a container's memory is limited to, which the judging of a change depends on.
+ * @memory: bytes, LIMIT_UNLIMITED without a limit
+ * @memsw:  the same of memory and swap together; v1 only
+ */
+struct plan_present {
+	int64_t memory;
+	int64_t memsw;
+};
+
+/*
  * Decide the container's cgroup: its path, limits, device rules and delegation.  Refuses what this
  * machine's kind of tree cannot do (CG-05) with the property's name and place.
  */

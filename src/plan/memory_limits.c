@@ -5,21 +5,39 @@
  */
 #include "plan/memory_limits.h"
 
+#include "base/err.h"
 #include "libocispec/oci/resources.h"
 #include "plan/judge.h"
 
 /*
+ * The memory limit of a container that has one changes, and nothing is said of swap.  Taken away, it takes
+ * that of swap along, as managers expect; raised, v1 would refuse it in the kernel's words.
+ */
+static int judge_swap_beside(const struct judge *j, const struct oci_memory *m)
+{
+	if (m->limit.v == LIMIT_UNLIMITED)
+		judge_add(j, j->is_v2 ? LIMIT_SWAP_MAX : LIMIT_MEMSW_MAX, m->at, "memory.limit", LIMIT_UNLIMITED);
+	else if (j->is_v1 && j->present->memsw != LIMIT_UNLIMITED && m->limit.v > j->present->memsw)
+		return err_say(j->err, oci_source_find(j->input->source, j->at, "memory.limit"),
+			       "more than the %lld bytes that the container has for memory and swap together; "
+			       "change memory.swap as well", (long long)j->present->memsw);
+	return 0;
+}
+
+/*
  * Without a memory limit beside it, v1 judges swap by the limit that the cgroup has; v2 could not be
- * told a sum.
+ * told a sum, unless the cgroup has a limit already.
  */
 static int judge_swap(const struct judge *j, const struct oci_memory *m)
 {
 	static const char name[] = "memory.swap";
 	int64_t limit = m->limit.set ? m->limit.v : 0;
-	bool needs_limit = j->is_v2 || limit != 0;
+	bool needs_limit = j->is_v2 || limit != 0 || j->present;
 
 	if (!m->swap.set || m->swap.v == 0)
-		return 0;
+		return j->present ? judge_swap_beside(j, m) : 0;
+	if (limit == 0 && j->present)
+		limit = j->present->memory;
 	if (m->swap.v < LIMIT_UNLIMITED)
 		return judge_refuse(j, name, judge_below_unlimited);
 	if (m->swap.v != LIMIT_UNLIMITED && needs_limit && limit <= 0)

@@ -176,3 +176,15 @@ int plan_rdt(struct plan_work *work, struct err *err)
 		return -1;
 	return plan_lines(work, rdt, ret, err);
 }
+
+int plan_rdt_update(struct region *region, const char *group, const char *l3, const char *mb, struct plan_rdt *ret,
+		    struct err *err)
+{
+	static const char *const no_lines[] = { NULL };
+	struct plan_work work = { .region = region };
+
+	*ret = (struct plan_rdt){ .present = true, .at = ERR_NOWHERE, .group = group, .lines = no_lines };
+	if (plan_line(&work, ERR_NOWHERE, l3, "L3:", 16, &ret->l3, err) < 0)
+		return -1;
+	return plan_line(&work, ERR_NOWHERE, mb, "MB:", 10, &ret->mb, err);
+}

@@ -33,6 +33,16 @@ struct plan_rdt {
 /* True if anything is to be written to schemata. */
 bool plan_rdt_has_schemata(const struct plan_rdt *rdt);
 
+struct err;
+struct region;
+
+/*
+ * New lines for the group @group of a container that exists: of *@ret only group, l3, mb and lines are filled,
+ * the last with none.  @l3 and @mb may be NULL or "", not given; strings are copied into @region, but @group.
+ */
+int plan_rdt_update(struct region *region, const char *group, const char *l3, const char *mb, struct plan_rdt *ret,
+		    struct err *err);
+
 /* struct plan_rdt_share - what a line of schemata gives in one domain: bits of a cache, or bandwidth. */
 struct plan_rdt_share {
 	uint64_t domain;
