@@ -115,6 +115,11 @@ int cgroup_pids(struct cgroup *cg, pid_t **ret_pids, size_t *ret_n, struct err *
 	return 0;
 }
 
+int cgroup_update(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
+{
+	return get_place(cg->ref.manager)->update(cg, plan, err);
+}
+
 int cgroup_remove(struct cgroup *cg, int deadline_ms, struct err *err)
 {
 	return get_place(cg->ref.manager)->remove(cg, deadline_ms, err);

@@ -125,6 +125,21 @@ int cgroup_enter_self(const struct cgroup *cg, bool born_in_v2, size_t *ret_tree
  */
 int cgroup_open_trees(struct cgroup *cg, struct err *err);
 
+/*
+ * What the memory of the container is limited to now, for plan_update_limits().  Without the controller that
+ * is nothing.
+ */
+int cgroup_present(struct cgroup *cg, struct plan_present *ret, struct err *err);
+
+/*
+ * Put the limits of @plan in force, and its device rules if it has any; nothing else is touched.  Whatever
+ * fails, the kernel's refusal or a value that is not what was written when it is read back, everything is
+ * as before afterwards, or the error says what is not.  (A real-time budget that ancestors of ours had to be
+ * given as well stays with them.)  Of the plan only mode, check_memory and the lists are looked at.
+ * Names of limits go into messages as they are.
+ */
+int cgroup_update(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+
 /* Kill every process in the cgroup and below it, frozen ones too.  Does not wait for their end. */
 int cgroup_kill(struct cgroup *cg, struct err *err);
 

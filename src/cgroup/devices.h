@@ -13,7 +13,14 @@
 #include "plan/limits.h"
 
 struct bpf_insn;
+struct cgroup;
 struct err;
+
+/*
+ * Put plan->rules in force in the open directories of @cg.  @existed: the cgroup is not new, so an earlier
+ * container's rules may be there, and are replaced.  A rootless runtime that may not set any does without.
+ */
+int devices_write(const struct cgroup *cg, const struct plan_cgroup *plan, bool existed, struct err *err);
 
 /*
  * Write @rules into devices.deny and devices.allow of the v1 directory @dir.  v1 keeps a default

@@ -2,7 +2,9 @@
 /*
  * Who owns the tree, and so who makes and removes a container's cgroup: one table of functions for
  * each enum cgroup_manager.  Private to this room; the meaning of each is that of cgroup_open(),
- * cgroup_create() and cgroup_remove().
+ * cgroup_create(), cgroup_update() and cgroup_remove().  Whoever has further records of the limits, to be kept
+ * in step with the files, changes them around a call of update_files() (update.h): before it, and back
+ * when it fails.
  * Runs in: host.
  */
 #ifndef TARE_CGROUP_PLACE_H
@@ -13,6 +15,7 @@
 struct place {
 	int (*open)(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
 	int (*create)(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+	int (*update)(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
 	int (*remove)(struct cgroup *cg, int deadline_ms, struct err *err);
 };
 

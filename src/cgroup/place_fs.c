@@ -20,6 +20,7 @@
 #include "cgroup/place.h"
 #include "cgroup/remove.h"
 #include "cgroup/tree.h"
+#include "cgroup/update.h"
 #include "cgroup/walk.h"
 
 /* Tries when somebody removes an ancestor while we go down: each needs a removal just then. */
@@ -244,30 +245,6 @@ static int make_tree(struct cgroup *cg, size_t i, struct err *err)
 }
 
 /*
- * Devices belong to the v1 controller where it is mounted, to a program on the v2 tree elsewhere.
- */
-static int write_devices(const struct cgroup *cg, const struct plan_cgroup *plan, bool is_old,
-			 struct err *err)
-{
-	size_t v1 = tree_find(&cg->ref, "devices"), v2 = tree_find_v2(&cg->ref);
-	int r;
-
-	if (v1 != TREE_NONE)
-		r = devices_v1_write(cg->fd[v1], plan->rules, plan->n_rules, err);
-	else if (v2 != TREE_NONE)
-		r = devices_bpf_attach(cg->fd[v2], plan->rules, plan->n_rules, is_old, err);
-	else
-		r = err_say(err, ERR_NOWHERE, "no cgroup v1 tree has the devices controller");
-	/*
-	 * Who may not set a filter may not make device nodes either (mknod(2),
-	 * user_namespaces(7)).
-	 */
-	if (r < 0 && plan->is_rootless && (err->code == EPERM || err->code == EACCES))
-		return 0;
-	return r;
-}
-
-/*
  * Give the directory and the files that the kernel names for it to the payload's user (CG-04).  An
  * ordinary user gives nothing away; what is mapped to itself stays its own.
  */
@@ -314,7 +291,7 @@ static int make(struct cgroup *cg, const struct plan_cgroup *plan, struct err *e
 	if ((!is_old || plan->has_resources) &&
 	    ((is_old && tree_check_memory(cg, plan, err) < 0) ||
 	     tree_write_limits(cg, plan, err) < 0 ||
-	     write_devices(cg, plan, is_old, err) < 0))
+	     devices_write(cg, plan, is_old, err) < 0))
 		return -1;
 	return delegate(cg, plan, err);
 }
@@ -337,4 +314,4 @@ static int create_fs(struct cgroup *cg, const struct plan_cgroup *plan, struct e
 	return 0;
 }
 
-const struct place place_fs = { open_fs, create_fs, remove_directories };
+const struct place place_fs = { open_fs, create_fs, update_files, remove_directories };

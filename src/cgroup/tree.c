@@ -218,30 +218,43 @@ static int write_limit(const struct cgroup *cg, const struct plan_cgroup *plan,
 
 /*
  * A cgroup that had limits before may refuse the first of a pair: memory may not exceed memory with
- * swap, a quota may not be less than the burst.  EINVAL says so; after all others it fits.
+ * swap, a quota may not be less than the burst.  EINVAL says so; when others have been written it
+ * may fit.
  */
 static int write_range(const struct cgroup *cg, const struct plan_cgroup *plan, size_t from,
 		       size_t to, struct err *err)
 {
-	auto_free bool *is_late = calloc(to - from + 1, sizeof(*is_late));
-	struct err refusal = ERR_INIT;
+	auto_free bool *is_done = calloc(to - from + 1, sizeof(*is_done));
+	size_t left = to - from, before;
+	struct err first;
 
-	if (!is_late)
+	if (!is_done)
 		return err_errno(err, ERR_NOWHERE, "write limits");
-	for (size_t i = from; i < to; i++) {
-		if (write_limit(cg, plan, &plan->limits[i], &refusal) == 0)
-			continue;
-		is_late[i - from] = refusal.code == EINVAL;
-		if (!is_late[i - from]) {
-			*err = refusal;
-			return -1;
+	do {
+		before = left;
+		first = ERR_INIT;
+		for (size_t i = from; i < to; i++) {
+			struct err refusal = ERR_INIT;
+
+			if (is_done[i - from])
+				continue;
+			if (write_limit(cg, plan, &plan->limits[i], &refusal) == 0) {
+				is_done[i - from] = true;
+				left--;
+				continue;
+			}
+			if (!err_is_set(&first))
+				first = refusal;
+			if (refusal.code != EINVAL) {
+				*err = refusal;
+				return -1;
+			}
 		}
-	}
-	for (size_t i = from; i < to; i++) {
-		if (is_late[i - from] && write_limit(cg, plan, &plan->limits[i], err) < 0)
-			return -1;
-	}
-	return 0;
+	} while (left > 0 && left < before);
+	if (left == 0)
+		return 0;
+	*err = first;
+	return -1;
 }
 
 int tree_write_limits(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
@@ -253,6 +266,14 @@ int tree_write_limits(const struct cgroup *cg, const struct plan_cgroup *plan, s
 	if (n > 0 && write_range(cg, plan, 0, n, err) < 0)
 		return -1;
 	return n < plan->n_limits ? write_range(cg, plan, n, plan->n_limits, err) : 0;
+}
+
+int tree_find_edit(const struct cgroup *cg, const struct plan_cgroup *plan, const struct plan_limit *limit,
+		   size_t n, struct tree_edit *ret)
+{
+	if (limit->is_v2)
+		return tree_v2_find_edit(cg, plan, limit, n, ret);
+	return tree_v1_find_edit(cg, limit, n, ret);
 }
 
 /* /proc/swaps has a title line and one line for each swap area in use. */

@@ -8,6 +8,7 @@
 #ifndef TARE_CGROUP_TREE_H
 #define TARE_CGROUP_TREE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,7 +66,8 @@ int tree_wait_event(int dir, const char *key, long value, int ms);
 
 /*
  * Write plan->limits into the open directories of @cg.  Limits that depend on each other are
- * tried in another order when the kernel refuses one; those of `unified` come after all others.
+ * tried in other orders when the kernel refuses one (EINVAL), as long as another one can be written;
+ * those of `unified` come after all others.
  */
 int tree_write_limits(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
 
@@ -74,6 +76,30 @@ int tree_v1_write(const struct cgroup *cg, const struct plan_cgroup *plan,
 		  const struct plan_limit *limit, struct err *err);
 int tree_v2_write(const struct cgroup *cg, const struct plan_cgroup *plan,
 		  const struct plan_limit *limit, struct err *err);
+
+/*
+ * struct tree_edit - what a limit writes into one file.
+ * @tree:  the hierarchy
+ * @file:  in the container's directory
+ * @text:  as it is written; of `unified`, whose every line is a write of its own, all of them
+ * @either: another file of the same limit may have taken it instead
+ */
+struct tree_edit {
+	size_t tree;
+	char file[NAME_MAX + 1];
+	char text[PATH_MAX];
+	bool either;
+};
+
+/*
+ * The @n-th file that @limit writes, from 0: 1, or 0 when there is none (any more), because the file or
+ * the controller does not exist.  Needs the open directories of @cg.
+ */
+int tree_find_edit(const struct cgroup *cg, const struct plan_cgroup *plan, const struct plan_limit *limit,
+		   size_t n, struct tree_edit *ret);
+int tree_v1_find_edit(const struct cgroup *cg, const struct plan_limit *limit, size_t n, struct tree_edit *ret);
+int tree_v2_find_edit(const struct cgroup *cg, const struct plan_cgroup *plan, const struct plan_limit *limit,
+		      size_t n, struct tree_edit *ret);
 
 /*
  * Hand controllers of the v2 tree's root down to the container's directory, as far as the kernel and

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -193,6 +194,27 @@ int tree_v1_write(const struct cgroup *cg, const struct plan_cgroup *plan,
 	if (write_file(cg->fd[i], row, limit, value, file) < 0)
 		return refuse(cg, limit, file, value, err);
 	return check_kernel_memory(cg, cg->fd[i], limit, err);
+}
+
+int tree_v1_find_edit(const struct cgroup *cg, const struct plan_limit *limit, size_t n, struct tree_edit *ret)
+{
+	const struct row *row = &rows[limit->kind];
+	const char *const patterns[] = { row->file, row->other };
+	struct str text = STR_IN(ret->text);
+
+	if (!row->file || n > 0)
+		return 0;
+	ret->tree = tree_find(&cg->ref, row->controller);
+	if (ret->tree == TREE_NONE)
+		return 0;
+	spell(&text, row->spelling, limit);
+	ret->either = false;
+	for (size_t i = 0; i < 2 && patterns[i]; i++) {
+		if (tree_file_name(ret->file, sizeof(ret->file), patterns[i], limit->key) == 0 &&
+		    faccessat(cg->fd[ret->tree], ret->file, F_OK, 0) == 0)
+			return !text.is_cut;
+	}
+	return 0;
 }
 
 static int fill_one(int dir, const char *name, const char *parents)

@@ -401,3 +401,54 @@ int tree_v2_write(const struct cgroup *cg, const struct plan_cgroup *plan,
 		return tree_judge_no_swap(limit, err);
 	return refuse_missing(cg, i, limit, err);
 }
+
+/* The files of a weight count each for its scheduler; of other limits the first one that exists is written. */
+static int find_file(int dir, const struct plan_limit *limit, size_t n, struct tree_edit *ret)
+{
+	const struct row *row = &rows[limit->kind];
+	const char *const patterns[] = { row->file, row->other };
+
+	for (size_t i = 0; i < 2 && patterns[i]; i++) {
+		if (tree_file_name(ret->file, sizeof(ret->file), patterns[i], limit->key) < 0 ||
+		    faccessat(dir, ret->file, F_OK, 0) < 0)
+			continue;
+		if (n == 0)
+			return 1;
+		if (row->spelling != IO_WEIGHT)
+			return 0;
+		n--;
+	}
+	return 0;
+}
+
+static bool find_unified(int dir, const struct plan_limit *limit, struct str *text, struct tree_edit *ret)
+{
+	struct str file = STR_IN(ret->file);
+
+	str_add(&file, limit->key);
+	str_add(text, limit->text);
+	return !file.is_cut && !text->is_cut && faccessat(dir, ret->file, F_OK, 0) == 0;
+}
+
+int tree_v2_find_edit(const struct cgroup *cg, const struct plan_cgroup *plan, const struct plan_limit *limit,
+		      size_t n, struct tree_edit *ret)
+{
+	const struct row *row = &rows[limit->kind];
+	struct str text = STR_IN(ret->text);
+
+	ret->tree = tree_find_v2(&cg->ref);
+	ret->either = false;
+	if (ret->tree == TREE_NONE)
+		return 0;
+	if (limit->kind == LIMIT_UNIFIED)
+		return n == 0 && find_unified(cg->fd[ret->tree], limit, &text, ret);
+	if (!row->file || find_file(cg->fd[ret->tree], limit, n, ret) == 0)
+		return 0;
+	if (row->spelling == IO_WEIGHT) {
+		spell_weight(&text, limit, strcmp(ret->file, row->other) == 0);
+		ret->either = limit->key != NULL;
+	} else {
+		spell(&text, plan, limit, cg->fd[ret->tree]);
+	}
+	return !text.is_cut;
+}
