@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "plan/plan.h"
 #include "state/record.h"
@@ -275,6 +276,15 @@ static int write_line(const struct rdt *rdt, const struct plan_rdt *wanted, int 
 	return reason[0] == '\0' ? -1 : err_wrap(err, wanted->at, "%s", reason);
 }
 
+static int open_schemata(const struct rdt *rdt, const struct plan_rdt *wanted, struct err *err)
+{
+	int fd = openat(rdt->group, "schemata", O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(err, wanted->at, "open schemata of resctrl group %s", group_name(wanted));
+	return fd;
+}
+
 int rdt_write_schemata(const struct rdt *rdt, const struct plan *plan, const struct record_rdt *made, struct err *err)
 {
 	const struct plan_rdt *wanted = &plan->rdt;
@@ -283,9 +293,9 @@ int rdt_write_schemata(const struct rdt *rdt, const struct plan *plan, const str
 	/* Without anything to write the file is not even opened (RD-03). */
 	if (wanted->lines[0] == NULL && (!made->has_group || !plan_rdt_has_schemata(wanted)))
 		return 0;
-	fd = openat(rdt->group, "schemata", O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+	fd = open_schemata(rdt, wanted, err);
 	if (fd < 0)
-		return err_errno(err, wanted->at, "open schemata of resctrl group %s", group_name(wanted));
+		return -1;
 	/* In a group that was there these have just been found equal. */
 	if (made->has_group && ((wanted->l3 != NULL && write_line(rdt, wanted, fd, wanted->l3, err) < 0) ||
 				(wanted->mb != NULL && write_line(rdt, wanted, fd, wanted->mb, err) < 0)))
@@ -383,6 +393,60 @@ int rdt_remove(const char *path, const char *id, const struct record_rdt *made, 
 	if (!made->has_group || (strcmp(made->group, id) != 0 && !is_unused(group)))
 		return 0;
 	return remove_one(root, made->group, "resctrl group", err);
+}
+
+/* The line of @text about the resource of @line, into @fd; a resource that has none there cannot have been changed. */
+static int put_back(const struct rdt *rdt, const struct plan_rdt *wanted, int fd, const char *line, const char *text,
+		    struct err *err)
+{
+	auto_free char *copy = strdup(text);
+	char prefix[] = "L3:", before[FILE_SIZE];
+	const char *value;
+
+	if (copy == NULL)
+		return err_errno(err, wanted->at, "get memory for schemata");
+	memcpy(prefix, line, strlen(prefix));
+	value = find_line(copy, prefix);
+	if (value == NULL)
+		return 0;
+	(void)snprintf(before, sizeof(before), "%s%s", prefix, value);
+	return write_line(rdt, wanted, fd, before, err);
+}
+
+int rdt_change_back(const struct rdt *rdt, const struct plan_rdt *wanted, const char *before, struct err *err)
+{
+	auto_fd int fd = open_schemata(rdt, wanted, err);
+
+	if (fd < 0 || (wanted->l3 != NULL && put_back(rdt, wanted, fd, wanted->l3, before, err) < 0))
+		return -1;
+	return wanted->mb != NULL ? put_back(rdt, wanted, fd, wanted->mb, before, err) : 0;
+}
+
+int rdt_change(struct rdt *rdt, const char *path, const struct plan_rdt *wanted, char **ret_before, struct err *err)
+{
+	auto_free char *before = calloc(1, FILE_SIZE);
+	struct err ignored = ERR_INIT;
+	auto_fd int fd = -1;
+
+	rdt->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (rdt->root < 0)
+		return err_errno(err, wanted->at, "open resctrl at %s", path);
+	rdt->group = open_group(rdt, wanted->group);
+	if (rdt->group < 0)
+		return err_errno(err, wanted->at, "open resctrl group %s", group_name(wanted));
+	if (before == NULL || read_text(rdt->group, "schemata", before, FILE_SIZE) < 0)
+		return err_errno(err, wanted->at, "read schemata of resctrl group %s", group_name(wanted));
+	fd = open_schemata(rdt, wanted, err);
+	if (fd < 0)
+		return -1;
+	if ((wanted->l3 != NULL && write_line(rdt, wanted, fd, wanted->l3, err) < 0) ||
+	    (wanted->mb != NULL && write_line(rdt, wanted, fd, wanted->mb, err) < 0)) {
+		if (rdt_change_back(rdt, wanted, before, &ignored) < 0)
+			(void)err_wrap(err, wanted->at, "and %s, after this failure", ignored.text);
+		return -1;
+	}
+	*ret_before = take_ptr(&before);
+	return 0;
 }
 
 void rdt_close(struct rdt *rdt)

@@ -13,6 +13,7 @@
 
 struct err;
 struct plan;
+struct plan_rdt;
 struct record_rdt;
 
 /*
@@ -64,6 +65,15 @@ int rdt_enter(const struct rdt *rdt, const struct plan *plan, pid_t pid, struct 
  * May be repeated.
  */
 int rdt_remove(const char *path, const char *id, const struct record_rdt *made, struct err *err);
+
+/*
+ * For a container that exists: open resctrl at @path and the group of @wanted, and write its l3 and mb to schemata.
+ * *@ret_before, malloc(3)ed, is what was there; on failure it is there again.
+ */
+int rdt_change(struct rdt *rdt, const char *path, const struct plan_rdt *wanted, char **ret_before, struct err *err);
+
+/* Put back what rdt_change() changed.  -1 with @err when the kernel does not take it. */
+int rdt_change_back(const struct rdt *rdt, const struct plan_rdt *wanted, const char *before, struct err *err);
 
 /* Close; accepts RDT_INIT. */
 void rdt_close(struct rdt *rdt);
