@@ -20,7 +20,8 @@
 
 static const struct command *const commands[] = {
 	&create_command, &start_command, &run_command,     &state_command, &kill_command,     &delete_command,
-	&list_command,   &spec_command,  &plan_command, &features_command, &version_command, &help_command,
+	&update_command, &list_command,  &spec_command, &plan_command,     &features_command, &version_command,
+	&help_command,
 };
 
 static const struct options_word format_words[] = {

@@ -102,6 +102,7 @@ extern const struct command run_command;
 extern const struct command spec_command;
 extern const struct command start_command;
 extern const struct command state_command;
+extern const struct command update_command;
 extern const struct command version_command;
 
 #endif
