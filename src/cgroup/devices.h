@@ -23,6 +23,12 @@ struct err;
 int devices_write(const struct cgroup *cg, const struct plan_cgroup *plan, bool existed, struct err *err);
 
 /*
+ * The same for a cgroup in use, whose rules are as before after a failure.  (v1 does not tell which exceptions
+ * there are where everything else is allowed; then these are lost.)
+ */
+int devices_change(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+
+/*
  * Write @rules into devices.deny and devices.allow of the v1 directory @dir.  v1 keeps a default
  * and exceptions from it, so a rule that takes one device out of a wider exception is refused.
  * err->code is the kernel's errno.

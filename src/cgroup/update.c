@@ -240,7 +240,7 @@ static int write_all(const struct cgroup *cg, const struct plan_cgroup *plan, st
 {
 	if (write_limits(cg, plan, err) < 0 || check_limits(cg, plan, err) < 0)
 		return -1;
-	return plan->n_rules > 0 ? devices_write(cg, plan, true, err) : 0;
+	return plan->n_rules > 0 ? devices_change(cg, plan, err) : 0;
 }
 
 int update_files(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)

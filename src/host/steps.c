@@ -25,6 +25,7 @@
 #include "host/probe.h"
 #include "host/settle.h"
 #include "libocispec/oci/config.h"
+#include "plan/device_rules.h"
 #include "state/fifo.h"
 #include "sys/uapi.h"
 #include "sys/unixsock.h"
@@ -152,6 +153,7 @@ static int note(struct creation *creation, struct err *err)
 		.phase = RECORD_CREATING,
 		.annotations = creation->config.config->annotations,
 		.cgroup = creation->cgroup.ref,
+		.device_rules = p->cgroup.has_resources ? device_rules_digest(&p->cgroup) : 0,
 		.shares_pids = (p->namespaces.create & CLONE_NEWPID) == 0,
 		.has_process = p->process.present,
 		.poststart = p->hooks.kind[PLAN_HOOK_POSTSTART],

@@ -20,6 +20,7 @@
 #include "host/config.h"
 #include "host/rdt.h"
 #include "libocispec/oci/resources.h"
+#include "plan/device_rules.h"
 #include "plan/rdt.h"
 #include "plan/update.h"
 #include "state/dir.h"
@@ -196,20 +197,49 @@ static int check_status(const char *id, enum liveness_status status, struct err 
 		       "paused can be updated", id, liveness_word(status));
 }
 
-static int change(struct update *update, const struct record *record, struct cgroup *cgroup, struct err *err)
+static int change(struct update *update, const struct record *record, struct cgroup *cgroup,
+		  const struct plan_cgroup *plan, struct err *err)
 {
 	__attribute__((cleanup(rdt_close))) struct rdt rdt = RDT_INIT;
 	auto_free char *schemata = NULL;
 	struct err failure = ERR_INIT;
-	struct plan_cgroup plan;
 	struct plan_rdt shares;
 
-	if (judge(update, cgroup, &plan, err) < 0 || judge_shares(update, record, &shares, err) < 0 ||
+	if (judge_shares(update, record, &shares, err) < 0 ||
 	    (shares.present && change_shares(&rdt, &shares, &schemata, err) < 0))
 		return -1;
-	if (cgroup_update(cgroup, &plan, err) == 0)
+	if (cgroup_update(cgroup, plan, err) == 0)
 		return 0;
 	if (shares.present && rdt_change_back(&rdt, &shares, schemata, &failure) < 0)
+		(void)err_wrap(err, ERR_NOWHERE, "%s, after this failure", failure.text);
+	return -1;
+}
+
+/*
+ * Managers send all of config.json's resources with every update, device rules too.  They are the ones in force
+ * then, and what a hook or an operator has allowed on top of them must not be lost (GPUs are given so).  New
+ * rules are written down first, so that they are never taken for old ones.
+ */
+static int change_recorded(struct update *update, int dirfd, struct record *record, struct cgroup *cgroup,
+			   struct err *err)
+{
+	const uint64_t before = record->device_rules;
+	struct err failure = ERR_INIT;
+	struct plan_cgroup plan;
+
+	if (judge(update, cgroup, &plan, err) < 0)
+		return -1;
+	if (plan.n_rules > 0 && device_rules_digest(&plan) == before)
+		plan.n_rules = 0;
+	if (plan.n_rules == 0)
+		return change(update, record, cgroup, &plan, err);
+	record->device_rules = device_rules_digest(&plan);
+	if (record_write(dirfd, record, err) < 0)
+		return -1;
+	if (change(update, record, cgroup, &plan, err) == 0)
+		return 0;
+	record->device_rules = before;
+	if (record_write(dirfd, record, &failure) < 0)
 		(void)err_wrap(err, ERR_NOWHERE, "%s, after this failure", failure.text);
 	return -1;
 }
@@ -230,7 +260,7 @@ static int update_opened(struct update *update, const char *root, const char *id
 		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
 	if (check_status(id, status, err) < 0)
 		return -1;
-	return change(update, &record, &cgroup, err);
+	return change_recorded(update, dir.fd, &record, &cgroup, err);
 }
 
 int update_container(const char *root, const char *id, const struct update_request *request, struct err *err)

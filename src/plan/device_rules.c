@@ -166,3 +166,27 @@ int device_rules_plan(struct region *region, const struct oci_list *config,
 	}
 	return 0;
 }
+
+static void digest(uint64_t *hash, int64_t value)
+{
+	for (int shift = 0; shift < 64; shift += 8) {
+		*hash ^= (uint64_t)value >> shift & 0xff;
+		*hash *= UINT64_C(0x100000001b3);
+	}
+}
+
+uint64_t device_rules_digest(const struct plan_cgroup *cgroup)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < cgroup->n_rules; i++) {
+		const struct plan_device_rule *rule = &cgroup->rules[i];
+
+		digest(&hash, rule->allow);
+		digest(&hash, rule->type);
+		digest(&hash, rule->major);
+		digest(&hash, rule->minor);
+		digest(&hash, rule->access);
+	}
+	return hash | 1;
+}

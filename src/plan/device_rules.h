@@ -6,6 +6,8 @@
 #ifndef TARE_PLAN_DEVICE_RULES_H
 #define TARE_PLAN_DEVICE_RULES_H
 
+#include <stdint.h>
+
 struct err;
 struct oci_list;
 struct plan_cgroup;
@@ -18,5 +20,11 @@ struct region;
  */
 int device_rules_plan(struct region *region, const struct oci_list *config,
 		      struct plan_cgroup *ret, struct err *err);
+
+/*
+ * A number that stands for the rules of @cgroup, so that a later command sees whether it is given the same ones
+ * (FNV-1a of what they say); never 0.
+ */
+uint64_t device_rules_digest(const struct plan_cgroup *cgroup);
 
 #endif

@@ -70,6 +70,7 @@ struct doc {
 	struct oci_map annotations;
 	struct doc_cgroup *cgroup;
 	struct doc_rdt *rdt;
+	uint64_t device_rules;
 	bool shares_pids;
 	bool has_process;
 	struct oci_list poststart, poststop;	/* struct oci_hook */
@@ -142,6 +143,7 @@ static const struct oci_field doc_fields[] = {
 	OCI_STRING_MAP(struct doc, annotations, "annotations", 0),
 	OCI_OBJECT(struct doc,     cgroup,      "cgroup",      OCI_REQUIRED, &cgroup_shape),
 	OCI_OBJECT(struct doc,     rdt,         "rdt",         0, &rdt_shape),
+	OCI_U64(struct doc,        device_rules, "deviceRules", 0),
 	OCI_BOOL(struct doc,       shares_pids, "sharesPids",  0),
 	OCI_BOOL(struct doc,       has_process, "hasProcess",  0),
 	OCI_OBJECTS(struct doc,    poststart,   "poststart",   0, &oci_hook_shape),
@@ -348,6 +350,7 @@ int record_write(int dirfd, const struct record *record, struct err *err)
 		.annotations = record->annotations,
 		.cgroup = doc_cgroup(&arena, &record->cgroup),
 		.rdt = record->rdt.group != NULL ? &rdt : NULL,
+		.device_rules = record->device_rules,
 		.shares_pids = record->shares_pids,
 		.has_process = record->has_process,
 		.poststart = doc_hooks(&arena, &record->poststart),
@@ -436,6 +439,7 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 		.annotations = doc->annotations,
 		.cgroup = cgroup,
 		.rdt = rdt,
+		.device_rules = doc->device_rules,
 		.shares_pids = doc->shares_pids,
 		.has_process = doc->has_process,
 		.poststart = plan_hooks_of(arena, &doc->poststart),

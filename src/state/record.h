@@ -63,6 +63,7 @@ struct record_rdt {
  * @oci_version:  ociVersion of config.json
  * @owner:        effective user ID of the creator
  * @annotations:  of config.json, a map of strings
+ * @device_rules: stands for the device rules in force (device_rules_digest()), 0 when not known
  * @shares_pids:  it has no PID namespace of its own: killing it means killing all of its cgroup
  * @has_process:  config.json has a `process`: `start` is possible
  * @poststart, @poststop: hooks that later commands run; `at` is not kept (ERR_NOWHERE)
@@ -79,6 +80,7 @@ struct record {
 	struct oci_map annotations;
 	struct cgroup_ref cgroup;
 	struct record_rdt rdt;
+	uint64_t device_rules;
 	bool shares_pids;
 	bool has_process;
 	struct plan_hook_list poststart, poststop;

@@ -278,6 +278,56 @@ def test_failure_of_a_device_rule(rt, limited):
     unchanged(rt, limited, document={"pids": {"limit": 3}, "devices": rules}, has="devices[1]")
 
 
+FUSE = "c 10:229 rwm"
+DENY_ALL = {"allow": False, "access": "rwm"}
+ALLOW_FUSE = {"allow": True, "type": "c", "major": 10, "minor": 229, "access": "rwm"}
+
+
+def device_list():
+    return sorted(read("devices", "devices.list").splitlines())
+
+
+def test_device_rules(rt, limited):
+    """Rules that are those of config.json change nothing: what somebody allowed besides must survive a manager
+    that sends them every time.  Other ones are put in force."""
+    need("devices")
+    first = device_list()
+    assert FUSE not in first
+    write("devices", "devices.allow", "c 195:* rw")
+    update(rt, limited, "--pids-limit", 31)
+    update(rt, limited, document={"pids": {"limit": 30}, "devices": [DENY_ALL]})
+    assert device_list() == sorted(first + ["c 195:* rw"]) and read("pids", "pids.max") == "30"
+    update(rt, limited, document={"devices": [DENY_ALL, ALLOW_FUSE]})
+    assert device_list() == sorted(first + [FUSE])
+    write("devices", "devices.allow", "c 195:* rw")
+    update(rt, limited, document={"devices": [DENY_ALL, ALLOW_FUSE]})
+    assert device_list() == sorted(first + [FUSE, "c 195:* rw"])
+    update(rt, limited, document={"devices": [DENY_ALL]})
+    assert device_list() == first
+
+
+def test_device_rule_that_a_parent_forbids(rt, bundle):
+    """cgroup v1 takes rules one by one; when it refuses one, those before it are undone."""
+    need("devices", "pids")
+    pod = f"{TOKEN}-pod"
+    top = harness.pathlib.Path(cgroup_mounts()["devices"], pod)
+    config = base_config("pause")
+    config["linux"]["cgroupsPath"] = f"/{pod}/{NAME}"
+    config["linux"]["resources"]["devices"].append({**ALLOW_FUSE, "minor": 237})
+    top.mkdir()
+    try:
+        (top / "devices.deny").write_text("c 10:229 rw")
+        container = rt.create(bundle(config))
+        before = values(), device_list()
+        loop = {**ALLOW_FUSE, "type": "b", "major": 7, "minor": 0}
+        for _ in range(2):
+            refused(rt, container, document={"pids": {"limit": 3}, "devices": [DENY_ALL, loop, ALLOW_FUSE]}, has="devices[2]")
+            assert (values(), device_list()) == before
+        container.delete("--force")
+    finally:
+        top.rmdir()
+
+
 def test_bad_requests(rt, limited):
     """Refused before anything is written."""
     for flags, has in ((("--memory", "12q"), "--memory"), (("--memory", "-2"), "--memory"), (("--cpu-quota", "x"), "--cpu-quota"),
