@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * process.apparmorProfile, process.selinuxLabel, linux.mountLabel; see lsm.h.  Asked for on a machine
- * whose kernel does not have the module on, they are refused: a container must not run with less
- * confinement than was asked for (G-04).
+ * process.apparmorProfile, process.selinuxLabel, linux.mountLabel; see lsm.h.  The first two, asked for on a
+ * machine whose kernel does not have the module on, are refused: a container must not run with less
+ * confinement than was asked for (G-04).  A mount's label only lets a confined process in, so that without
+ * SELinux nothing is lost with it; a warning tells.
  * Runs in: host.
  */
 #include "plan/lsm.h"
@@ -124,6 +125,11 @@ int plan_mount_labels(struct plan_work *work, struct err *err)
 
 	if (on_linux == NULL)
 		return 0;
+	if (!work->input->facts->selinux && on_linux->mount_label != NULL && on_linux->mount_label[0] != '\0') {
+		work_warn(work, work_place(work, on_linux->at, "mountLabel"),
+			  "SELinux is not enabled on this machine, so \"%s\" is left out", on_linux->mount_label);
+		return 0;
+	}
 	if (plan_label(work, on_linux->at, "mountLabel", on_linux->mount_label, work->input->facts->selinux,
 		       "SELinux", &label, err) < 0)
 		return -1;

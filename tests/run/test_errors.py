@@ -234,7 +234,6 @@ WRONG = [
         {"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_X"}]}]}, "SCMP_CMP_X"),
     ("linux.seccomp", {"defaultAction": "SCMP_ACT_NOTIFY"}, "NOTIFY"),
     ("linux.seccomp", {"defaultAction": "SCMP_ACT_ALLOW", "listenerMetadata": "x"}, "listener"),
-    ("linux.mountLabel", "system_u:object_r:x:s0", "mountLabel"),
     ("linux.personality", {"domain": "PLAN9"}, "PLAN9"),
     ("linux.intelRdt", {"closID": ".."}, "ntelRdt"),
 ]

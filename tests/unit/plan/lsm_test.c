@@ -34,6 +34,18 @@ static void test_none(void **state)
 	assert_int_equal(f.plan->mounts.item[0].n_params, 0);
 }
 
+/* It confines nobody. */
+static void test_mount_label_off(void **state)
+{
+	auto_fixture struct fixture f;
+
+	(void)state;
+	fixture_open(&f, CONFIG("", "'mountLabel':'" LABEL "',", "'mounts':[{'destination':'/t','type':'tmpfs'}],"));
+	assert_int_equal(fixture_plan(&f)->mounts.item[0].n_params, 0);
+	assert_string_equal(f.plan->warnings->text, "SELinux is not enabled on this machine, so \"" LABEL "\" is left out");
+	assert_null(f.plan->warnings->next);
+}
+
 /* Without AppArmor everybody is unconfined; with it the word is a profile like others. */
 static void test_unconfined(void **state)
 {
@@ -59,8 +71,7 @@ static void test_refused(void **state)
 		  "process.apparmorProfile: AppArmor is not enabled on this machine, so \"p\" cannot be applied" },
 		{ CONFIG("'selinuxLabel':'u:r:t:s0',", "", ""), true, false,
 		  "process.selinuxLabel: SELinux is not enabled on this machine, so \"u:r:t:s0\" cannot be applied" },
-		{ CONFIG("", "'mountLabel':'" LABEL "',", ""), true, false,
-		  "linux.mountLabel: SELinux is not enabled on this machine, so \"" LABEL "\" cannot be applied" },
+		{ CONFIG("", "'mountLabel':'\\u007f',", ""), false, true, "linux.mountLabel: holds a control character" },
 		{ CONFIG("'apparmorProfile':'a\\nexec b',", "", ""), true, false,
 		  "process.apparmorProfile: holds a control character" },
 		{ CONFIG("'selinuxLabel':'\\u007f',", "", ""), false, true,
@@ -142,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_process),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_mount_label_off),
 		cmocka_unit_test(test_unconfined),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_mounts),
