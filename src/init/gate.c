@@ -53,8 +53,10 @@ static void distribute(struct init *init, const int *fds, size_t n)
 	size_t next = 0;
 
 	init->root = has_trees ? fds[next++] : -1;
-	for (size_t i = 0; i < plan->mounts.n; i++)
+	for (size_t i = 0; i < plan->mounts.n; i++) {
 		init->tree[i] = has_trees && plan->mounts.item[i].kind == PLAN_MOUNT_BIND ? fds[next++] : -1;
+		init->source[i] = -1;
+	}
 	for (size_t i = 0; i < plan->devices.n; i++)
 		init->node[i] = has_trees && plan->devices.item[i].is_bound ? fds[next++] : -1;
 	for (size_t i = 0; i < plan->namespaces.n_join; i++)
@@ -93,13 +95,14 @@ int gate_take_descriptors(struct init *init, struct err *err)
 	size_t fixed = count_trees(init->plan) + n_join + count_user_ns(&init->plan->mounts) +
 		       (init->plan->listener.path != NULL);
 	size_t n = 0;
-	int *table = scratch_pages((2 * n_tree + n_node + n_join + fixed + 2) * sizeof(int), err);
+	int *table = scratch_pages((3 * n_tree + n_node + n_join + fixed + 2) * sizeof(int), err);
 	int *fds;
 
 	if (table == NULL)
 		return -1;
 	init->tree = table;
-	init->idmap = init->tree + n_tree;
+	init->source = init->tree + n_tree;
+	init->idmap = init->source + n_tree;
 	init->node = init->idmap + n_tree;
 	init->join = init->node + n_node;
 	fds = init->join + n_join;

@@ -22,6 +22,7 @@
  *           that holds nothing back, made early, or a private one; used as the trusted handle (security.md R5)
  * @null:    O_PATH of the host's /dev/null, verified: the mask of files
  * @tree:    by plan mount: the mount, from when it exists until the change of root
+ * @source:  by plan mount: what is to be bound, until its turn comes to be copied into @tree
  * @idmap:   by plan mount: the user namespace that maps the ids of a new file system, until it is mounted
  * @node:    by plan device: the mount of a bound one, until it is attached
  * @join:    by plan->namespaces.join
@@ -40,6 +41,7 @@ struct init {
 	int proc;
 	int null;
 	int *tree;
+	int *source;
 	int *idmap;
 	int *node;
 	int *join;

@@ -24,6 +24,7 @@
 #include "init/label.h"
 #include "init/newfs.h"
 #include "init/oldroot.h"
+#include "init/sources.h"
 #include "sys/mountfd.h"
 #include "sys/rootpath.h"
 #include "sys/uapi.h"
@@ -189,16 +190,17 @@ static int copy_link(const struct init *init, const struct plan_mount *mount, in
 	return err_say(err, mount->at, "%s exists and is not a link to \"%s\"", mount->target, target);
 }
 
-static int open_target(const struct init *init, const struct plan_mount *mount, int tree, struct err *err)
+/* @shown: what is going to be seen there; -1 for a new file system, whose root is a directory. */
+static int open_target(const struct init *init, const struct plan_mount *mount, int shown, struct err *err)
 {
 	enum rootpath_links links = ROOTPATH_FOLLOW;
 	enum rootpath_kind kind = ROOTPATH_DIR;
 	auto_fd int target = -1;
 	struct stat st;
 
-	if (tree >= 0 && fstat(tree, &st) < 0)
+	if (shown >= 0 && fstat(shown, &st) < 0)
 		return err_errno(err, mount->at, "look at the source of %s", mount->target);
-	if (tree >= 0 && !S_ISDIR(st.st_mode))
+	if (shown >= 0 && !S_ISDIR(st.st_mode))
 		kind = ROOTPATH_FILE;
 	if (mount->dest_nofollow)
 		links = ROOTPATH_NOFOLLOW_LAST;
@@ -322,10 +324,12 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 		return remount(init, mount, err);
 	if (mount->copy_symlink && fstat(*tree, &st) == 0 && S_ISLNK(st.st_mode))
 		return copy_link(init, mount, *tree, err);
-	target = open_target(init, mount, *tree, err);
+	target = open_target(init, mount, *tree >= 0 ? *tree : init->source[i], err);
 	if (target < 0)
 		return -1;
 	is_root = rootpath_is_root(init->root, target);
+	if (mount->kind == PLAN_MOUNT_BIND && sources_copy(init, i, err) < 0)
+		return -1;
 	if (*tree < 0)
 		*tree = make_tree(init, i, target, err);
 	if (*tree < 0 || map_ids(init, i, err) < 0 || attach(mount, *tree, target, err) < 0)

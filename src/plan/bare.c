@@ -68,7 +68,7 @@ int plan_bare(struct plan_work *work, struct err *err)
 
 	if ((ns->create & CLONE_NEWNS) != 0)
 		return 0;
-	if (plan->init_opens || (ns->has_user && !plan_namespaces_joins(ns, CLONE_NEWNS)))
+	if (work->input->facts->mounts_refused || (ns->has_user && !plan_namespaces_joins(ns, CLONE_NEWNS)))
 		return err_say(err, at, "a container with a user namespace, as every one of an ordinary user, needs a new "
 			       "mount namespace as well");
 	if (check_wishes(work, err) < 0 || check_rights(work, err) < 0)

@@ -97,6 +97,24 @@ static int plan_cgroup(struct plan_work *work, struct err *err)
 }
 
 /*
+ * Who opens what is mounted.  Init does where it can: it copies each mount when its turn comes, and nothing
+ * is sent.  In a user namespace it may not reach what the host can, unless the host is no better; and ids of
+ * bind mounts are mapped by the host.
+ */
+static int plan_sources(struct plan_work *work, struct err *err)
+{
+	struct plan *plan = work->plan;
+	bool is_mapped = false;
+
+	(void)err;
+	for (size_t i = 0; i < plan->mounts.n; i++)
+		is_mapped |= plan->mounts.item[i].kind == PLAN_MOUNT_BIND && plan->mounts.item[i].idmap != NULL;
+	plan->init_opens = work->input->facts->mounts_refused ||
+			   ((plan->namespaces.create & CLONE_NEWNS) != 0 && !plan->namespaces.has_user && !is_mapped);
+	return 0;
+}
+
+/*
  * The rules in order.  What this version cannot do is refused right after the namespaces, which it
  * asks about; seccomp comes last, being the only one that takes time.
  */
@@ -115,6 +133,7 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_process,
 	plan_memory,
 	plan_bare,
+	plan_sources,
 	plan_cgroup,
 	plan_rdt,
 	plan_hooks,
@@ -135,7 +154,6 @@ int plan_make(struct region *region, const struct plan_input *input, const struc
 	plan->bundle = region_strdup(region, input->facts->bundle);
 	plan->new_keyring = !input->options->no_new_keyring;
 	plan->preserve_fds = input->options->preserve_fds;
-	plan->init_opens = input->facts->mounts_refused;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (rules[i](&work, err) < 0)
 			return -1;

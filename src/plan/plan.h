@@ -79,7 +79,7 @@ struct plan {
 	const char *domainname;		/* NULL: leave it */
 	bool new_keyring;		/* join a fresh session keyring named after the ID */
 	unsigned int preserve_fds;
-	bool init_opens;		/* init opens root, bind sources and device nodes itself, by path */
+	bool init_opens;		/* init opens root, bind sources and device nodes itself, by path: plan_sources() */
 	struct plan_root root;
 	struct plan_namespaces namespaces;
 	struct plan_netdevices netdevices;

@@ -56,7 +56,7 @@ int plan_user_mounts(struct plan_work *work, struct err *err)
 	for (size_t i = 0; i < mounts->n; i++) {
 		struct plan_mount *mount = &mounts->item[i];
 
-		if (work->plan->init_opens && mount->idmap != NULL)
+		if (work->input->facts->mounts_refused && mount->idmap != NULL)
 			return err_say(err, mount->idmap->at,
 				       "an id-mapped mount cannot be made by an ordinary user (mount_setattr(2))");
 		if (!ns->is_user_implied || mount->kind != PLAN_MOUNT_FS)

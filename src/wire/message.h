@@ -75,7 +75,7 @@ struct wire_message {
  *   5. one user namespace for every new file system of the plan that is id-mapped, in document order
  *   6. the connection to the seccomp agent, with plan->listener.path
  *   7. create only: the two FIFO ends, go and status
- * With plan->init_opens the first three are left out: init opens them itself.
+ * With plan->init_opens (most plans without a user namespace) the first three are left out: init opens them itself.
  */
 
 #endif

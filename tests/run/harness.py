@@ -52,6 +52,11 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 # ---- the machine -------------------------------------------------------------------------------
 
+def kernel_before(*version):
+    """Whether this kernel is older than @version, as in kernel_before(6, 15)."""
+    return tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2]) < version
+
+
 def cgroup_mode():
     """"v2", "hybrid", "v1" or "none": the shape of the machine's cgroup tree."""
     types = {}

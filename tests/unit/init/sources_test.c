@@ -105,15 +105,89 @@ static void locked(void *data)
 	assert_int_equal(unshare(CLONE_NEWUSER | CLONE_NEWNS), 0);
 	assert_int_equal(fchdir(open(stage.path, O_PATH)), 0);
 	add(PLAN_MOUNT_BIND, dir);
+	stage.plan.namespaces.has_user = true;
 	stage_bad(&stage, sources_open(&stage.init, &stage.err), "use \"rbind\"");
 	stage.mounts[0].recursive = true;
 	stage_good(&stage, sources_open(&stage.init, &stage.err));
+}
+
+/* What is private or a slave as a whole waits for its turn; nothing else does. */
+static void turns(void *data)
+{
+	static const struct {
+		unsigned long root, own;
+		bool recursive, waits;
+	} cases[] = {
+		{ MS_SLAVE | MS_REC, 0, true, true },
+		{ MS_PRIVATE | MS_REC, 0, false, true },
+		{ MS_UNBINDABLE | MS_REC, 0, true, true },
+		{ MS_SLAVE, 0, false, false },
+		{ MS_SHARED | MS_REC, 0, true, false },
+		{ MS_SHARED | MS_REC, MS_PRIVATE | MS_REC, true, true },
+		{ MS_SHARED | MS_REC, MS_SLAVE, false, true },
+		{ MS_SLAVE | MS_REC, MS_SLAVE, true, false },
+		{ MS_SLAVE | MS_REC, MS_SHARED, false, false },
+		{ MS_SLAVE | MS_REC, MS_SHARED | MS_REC, true, false },
+	};
+	char dir[160];
+
+	open_stage(data);
+	(void)snprintf(dir, sizeof(dir), "%s/dir", stage.path);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		unsigned long own = cases[i].own;
+
+		stage.plan.mounts.n = 0;
+		add(PLAN_MOUNT_BIND, dir);
+		stage.plan.root.propagation = cases[i].root;
+		stage.mounts[0].recursive = cases[i].recursive;
+		stage.mounts[0].propagation = &own;
+		stage.mounts[0].n_propagation = own != 0;
+		stage_good(&stage, sources_open(&stage.init, &stage.err));
+		assert_int_equal(stage.source[0] >= 0, cases[i].waits);
+		assert_int_equal(stage.tree[0] < 0, cases[i].waits);
+		fd_close(&stage.source[0]);
+		fd_close(&stage.tree[0]);
+		fd_close(&stage.init.root);
+	}
+}
+
+/* A copy of all that is mounted below a directory that holds the root's does not wait for what is mounted there. */
+static void holders(void *data)
+{
+	char dir[160], *end;
+	struct stat st;
+
+	open_stage(data);
+	stage.plan.root.propagation = MS_SLAVE | MS_REC;
+	(void)snprintf(dir, sizeof(dir), "%s", stage.path);
+	end = strrchr(dir, '/');
+	add(PLAN_MOUNT_BIND, stage.path);
+	*end = '\0';
+	add(PLAN_MOUNT_BIND, dir);
+	add(PLAN_MOUNT_BIND, "/");
+	add(PLAN_MOUNT_BIND, "/proc");
+	add(PLAN_MOUNT_BIND, dir);
+	for (size_t i = 0; i < 4; i++)
+		stage.mounts[i].recursive = true;
+	stage_good(&stage, sources_open(&stage.init, &stage.err));
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(stage.tree[i] >= 0, i < 3);
+		assert_int_equal(stage.source[i] >= 0, i >= 3);
+	}
+	/* The one without what is mounted below shows the covered directory. */
+	stage_good(&stage, sources_copy(&stage.init, 4, &stage.err));
+	assert_int_equal(stage.source[4], -1);
+	stage_good(&stage, sources_copy(&stage.init, 1, &stage.err));
+	assert_int_equal(fstatat(stage.tree[4], end + 1, &st, 0), 0);
+	assert_int_equal(fstatat(stage.tree[1], end + 1, &st, 0), 0);
 }
 
 STAGE_TEST(test_open, 0, open_all)
 STAGE_TEST(test_not_asked, 0, not_asked)
 STAGE_TEST(test_missing, 0, missing)
 STAGE_TEST(test_locked, 0, locked)
+STAGE_TEST(test_turns, 0, turns)
+STAGE_TEST(test_holders, 0, holders)
 
 int main(void)
 {
@@ -122,6 +196,8 @@ int main(void)
 		cmocka_unit_test(test_not_asked),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_locked),
+		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_holders),
 	};
 
 	support_need_root();

@@ -51,7 +51,7 @@ void stage_open(struct stage *stage, const void *dir)
 	assert_int_equal(mount("tmpfs", stage->path, "tmpfs", 0, "mode=0755"), 0);
 	(void)umask(0);
 	for (size_t i = 0; i < STAGE_MOUNTS; i++)
-		stage->tree[i] = stage->idmap[i] = -1;
+		stage->tree[i] = stage->source[i] = stage->idmap[i] = -1;
 	for (size_t i = 0; i < STAGE_JOINS; i++)
 		stage->join[i] = -1;
 	stage->err = ERR_INIT;
@@ -73,6 +73,7 @@ void stage_open(struct stage *stage, const void *dir)
 		.proc = stage_new_fs("proc"),
 		.null = open("/dev/null", O_PATH | O_CLOEXEC),
 		.tree = stage->tree,
+		.source = stage->source,
 		.idmap = stage->idmap,
 		.join = stage->join,
 		.agent = -1,

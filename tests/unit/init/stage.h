@@ -18,7 +18,7 @@
 /*
  * struct stage
  * @plan: @init looks at it; zero but for a process that is present, with no rights taken away
- * @init: root, proc and null are open; trees and namespaces are -1
+ * @init: root, proc and null are open; trees, sources and namespaces are -1
  * @root: the same directory as @init.root, by a readable descriptor
  * @host: the host's end of @init.wire; -1 until stage_open_wire()
  */
@@ -27,7 +27,7 @@ struct stage {
 	struct init init;
 	struct err err;
 	struct plan_mount mounts[STAGE_MOUNTS];
-	int tree[STAGE_MOUNTS], idmap[STAGE_MOUNTS], join[STAGE_JOINS];
+	int tree[STAGE_MOUNTS], source[STAGE_MOUNTS], idmap[STAGE_MOUNTS], join[STAGE_JOINS];
 	char path[128];
 	int root;
 	int host;
