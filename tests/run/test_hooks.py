@@ -157,6 +157,45 @@ def test_runtime_hooks_can_enter_the_namespaces(rt, bundle, log):
     assert log.file.read_text().strip() == info["namespaces"]["net"]
 
 
+@pytest.mark.parametrize("kind", ["prestart", "createRuntime"])
+def test_runtime_hooks_come_between_the_mounts_and_the_pivot(rt, bundle, log, kind):
+    """HK-01, HK-02: everything is mounted, below the path that the root has on the host."""
+    config = with_hooks(log, {kind: [{"path": "/bin/sh", "args": [
+        "sh", "-c", f"pid=$(sed -n 's/.*\"pid\": *\\([0-9]*\\).*/\\1/p'); cat /proc/$pid/mountinfo > {log.file}"],
+        "env": ["PATH=/usr/bin:/bin"]}]})
+    made = bundle(config)
+    rt.run_ok(made)
+    found = {line.split()[4] for line in log.file.read_text().splitlines()}
+    assert "/" in found and {str(made.rootfs) + m["destination"] for m in config["mounts"]} <= found
+
+
+def test_poststop_comes_after_the_destruction(rt, bundle, log):
+    """HK-06, LC-07: neither process nor cgroup is left when the hooks run."""
+    name = f"{harness.TOKEN}-poststop"
+    places = " ".join(sorted(f"{top}/{name}" for top in set(harness.cgroup_mounts().values())))
+    look = f"for p in {places} /proc/$(cat {log.directory}/pid)/exe; do [ ! -e $p ] || echo $p; done > {log.file}"
+    config = with_hooks(log, {"poststop": [{"path": "/bin/sh", "args": ["sh", "-c", look], "env": ["PATH=/usr/bin:/bin"]}]}, "pause")
+    config["linux"]["cgroupsPath"] = f"/{name}"
+    container = rt.create(bundle(config)).start()
+    (log.directory / "pid").write_text(str(container.pid))
+    assert all(os.path.isdir(place) for place in places.split())
+    container.delete("--force")
+    assert log.file.read_text() == ""
+
+
+def test_hooks_are_those_of_create(rt, bundle, log):
+    """G-08: what is written into config.json later changes no hook either."""
+    config = with_hooks(log, all_hooks(log))
+    made = bundle(config)
+    container = rt.create(made)
+    made.config["hooks"] = {kind: [log.hook(kind, label="late")] for kind in KINDS}
+    made.write()
+    container.start().wait()
+    (made.path / "config.json").unlink()
+    container.delete()
+    assert log.order() == list(KINDS)
+
+
 # ---- what they get -----------------------------------------------------------------------------
 
 def test_state_on_standard_input(rt, bundle, log):
@@ -340,6 +379,40 @@ def test_LC08_poststop_hook_fails(rt, bundle, log):
     assert result.code == 0, result
     assert [name for name in log.order() if name in ("one", "two")] == ["one", "two"]
     gone(rt, container.id)
+
+
+@pytest.mark.parametrize("kind", ["createRuntime", "startContainer", "poststart"])
+def test_poststop_of_a_failed_container(rt, bundle, log, kind):
+    """HK-17: told that it is stopped, whatever state it failed in, and without a process."""
+    hooks = {kind: [fails(kind, log)], "poststop": [log.hook("poststop", "stdin")]}
+    ident = rt.new_id()
+    rt.run_fails(bundle(with_hooks(log, hooks, "pause")), ident=ident, has=kind)
+    state = json.loads(log.of("poststop", "stdin"))
+    assert (state["id"], state["status"], state.get("pid", 0)) == (ident, "stopped", 0)
+
+
+def test_timeout_of_poststop(rt, bundle, log):
+    """LC-08: a hook that hangs is killed, which is a warning; the next one runs."""
+    hooks = {"poststop": [log.hook("poststop", "pause", label="hangs", timeout=1), log.hook("poststop", label="next")]}
+    made = bundle(with_hooks(log, hooks))
+    container = rt.create(made).start()
+    container.wait()
+    result = rt.call("delete", container.id, globals=("--log-level", "warning"))
+    assert result.code == 0 and "poststop[0]" in result.err, result
+    assert log.order() == ["hangs", "next"]
+    gone(rt, container.id)
+
+
+@pytest.mark.parametrize("entry, word", [
+    ({"path": "relative"}, "path"), ({"path": ""}, "path"), ({"args": ["x"]}, "path"), ({"path": PROBE, "timeout": 0}, "timeout"),
+    ({"path": PROBE, "timeout": -1}, "timeout"), ({"path": PROBE, "env": "A=1"}, "env"), ({"path": PROBE, "args": [1]}, "args")])
+def test_refused_when_created_whatever_the_kind(rt, bundle, log, entry, word):
+    """HK-11, HK-14: at once, not when their turn comes, and before any other hook runs."""
+    for kind in KINDS:
+        hooks = all_hooks(log)
+        hooks[kind].append(entry)
+        rt.create_fails(bundle(with_hooks(log, hooks), name=kind), has=["config.json:", kind, word])
+    assert log.order() == []
 
 
 def test_LC01_no_hooks_when_the_configuration_is_bad(rt, bundle, log):
