@@ -57,7 +57,9 @@ static int plan(struct creation *creation, struct err *err)
 		.options = &creation->request->options,
 	};
 
-	creation->is_cached = filters_find(&creation->config.arena, creation->request->root, &creation->config, &cached);
+	/* What a filter leaves out is known when it is compiled, and not kept with it. */
+	creation->is_cached = log_get_level() < LOG_LEVEL_WARNING &&
+			      filters_find(&creation->config.arena, creation->request->root, &creation->config, &cached);
 	if (creation->is_cached)
 		input.seccomp_cached = &cached;
 	if (region_open(&creation->region, err) < 0)

@@ -168,7 +168,50 @@ def test_unknown_properties_are_ignored(rt, bundle):
     config["mounts"][0]["future"] = "x"
     config["hooks"] = {"futureHook": [{"path": "relative"}]}
     config["windows"] = {"layerFolders": []}
+    config["process"]["commandLine"] = 7
+    config["process"]["user"].update(username=["x"], future={})
+    config["process"]["capabilities"]["future"] = "CAP_CHOWN"
+    config["process"]["rlimits"] = [{"type": "RLIMIT_CORE", "soft": 0, "hard": 0, "future": []}]
+    config["root"]["future"] = None
+    config["linux"]["namespaces"][0]["future"] = "/none"
+    config["linux"]["intelRdtFuture"] = {"closID": ".."}
+    config["linux"]["resources"].update(future={"limit": -5}, network={"future": 1}, memory={"raw": True})
+    config["linux"]["resources"]["devices"][0]["future"] = "x"
+    config["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "future": "SCMP_ACT_KILL", "syscalls": [
+        {"names": ["getpriority"], "action": "SCMP_ACT_ERRNO", "future": 1}]}
+    config["annotations"] = {"org.example.unknown": "", "org.opencontainers.image.future": "x"}
     assert rt.run(bundle(config)).code == 5
+
+
+def test_what_is_optional_may_be_absent(rt, bundle):
+    """CF-08, CF-09: no mounts, no hooks, no annotations, and of `linux` the namespaces alone; nothing is put in their place."""
+    config = base_config("print alive", "ls /proc", "exit 5")
+    del config["mounts"]
+    config["linux"] = {"namespaces": config["linux"]["namespaces"]}
+    result = rt.run(bundle(config))
+    assert result.code == 5, result
+    assert result.value("ls") == []
+
+
+def test_warnings_change_nothing(rt, bundle):
+    """G-06: whether they are shown, kept back, or cannot even be written, the container is the same one."""
+    config = base_config("info", "exit 5")
+    config["process"]["capabilities"]["bounding"] = ["CAP_FUTURE", "CAP_CHOWN"]
+    config["mounts"].append(harness.mount("/mnt", "bind", "/tmp", "bind", "size=5"))
+    config["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": ["no_such_call", "getpriority"], "action": "SCMP_ACT_ERRNO"}]}
+    made = bundle(config)
+    seen = []
+    for options in ((), ("--log-level", "warning"), ("--debug",), ("--log-level", "warning", "--log", "/dev/full"),
+                    ("--log-level", "warning", "--log", "/dev/full", "--log-format", "json")):
+        result = rt.run(made, globals=options)
+        assert result.code == 5, result
+        for word in ("CAP_FUTURE", "no_such_call", '"/mnt" is no file system'):
+            assert (word in result.err) == (options != () and "--log" not in options), result
+        seen.append({key: result.info[key] for key in ("status", "env", "uids", "namespaces", "mountinfo")})
+        for key in ("mountinfo", "namespaces", "status"):           # numbers differ from run to run
+            seen[-1][key] = len(seen[-1][key])
+    assert all(entry == seen[0] for entry in seen)
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.2-dev", "1.2.0+dev", "1.3.0", "1.99.0"])

@@ -80,6 +80,28 @@ def test_missing_mount_points_are_made(rt, bundle, work):
     assert result.value("cat") == "content"
 
 
+def test_neither_sorted_nor_hoisted(rt, bundle, work):
+    """MT-01: a parent that is listed after its child covers it, be it /dev or anything else."""
+    (work / "dev").mkdir()
+    config = base_config("info", "ls /mnt", "ls /dev", "ls /a")
+    early = [mount("/mnt/inner", "tmpfs", "inner"), mount("/mnt", "tmpfs", "outer"), mount("/dev/early", "tmpfs", "early"),
+             mount("/a/b", "tmpfs", "child"), mount("/a", "bind", work / "dev", "bind")]
+    config["mounts"] = early + config["mounts"]
+    result = rt.run_ok(bundle(config))
+    root = mount_at(result.info, "/")["id"]
+    parents = {m["source"]: m["parent"] for m in mounts_of(result.info)}
+    assert parents["inner"] == parents["early"] == parents["child"] == root
+    assert [result.value("ls", 0), result.value("ls", 2)] == [[], []]
+    assert "early" not in result.value("ls", 1) and "null" in result.value("ls", 1)
+
+
+def test_source_is_optional(rt, bundle):
+    """MT-03; what then stands in mountinfo is nobody's business."""
+    result = mounted(rt, bundle, mount("/mnt", "tmpfs"), mount("/q", "mqueue"), mount("/p", "devpts"), verbs=("stat /mnt", "stat /p"))
+    assert {"/mnt", "/q", "/p"} <= {m["target"] for m in mounts_of(result.info)}
+    assert [r["value"]["fs_magic"] for r in result.records if r["verb"] == "stat"] == [0x01021994, 0x1cd1]
+
+
 @pytest.mark.parametrize("destination", ["relative/dir", "//double//slash/", "/a/./b", "/a/../c", "/../../up"])
 def test_odd_destinations_stay_inside(rt, bundle, destination):
     info = mounted(rt, bundle, mount(destination, "tmpfs", "odd")).info
@@ -148,8 +170,7 @@ def test_superblock_words(rt, bundle, source, options, present):
     words = {"sync", "dirsync", "lazytime", "mand"}
     info = mounted(rt, bundle, mount("/mnt", "tmpfs", "tmpfs", *options), mount("/bound", "bind", source, "bind", *options)).info
     assert words & set(mount_at(info, "/mnt")["super"]) == present
-    here = mount_at({"mountinfo": open("/proc/self/mountinfo").read().splitlines()}, "/")["super"]
-    assert words & set(mount_at(info, "/bound")["super"]) <= set(here)
+    assert words & set(mount_at(info, "/bound")["super"]) <= set(host_root()["super"])
 
 
 def test_tmpfs_data(rt, bundle):
@@ -498,21 +519,31 @@ def test_readonly_root(rt, bundle):
     (made.rootfs / "still").write_text("the host's own view stays writable")
 
 
-@pytest.mark.parametrize("word, tags", [(None, None), ("private", []), ("rprivate", []), ("shared", ["shared"]),
-                                        ("rshared", ["shared"]), ("slave", None), ("rslave", None),
-                                        ("unbindable", ["unbindable"])])
-def test_root_propagation(rt, bundle, word, tags):
+def host_root():
+    return mount_at({"mountinfo": open("/proc/self/mountinfo").read().splitlines()}, "/")
+
+
+def need_shared_host():
+    if not any(t.startswith("shared") for t in host_root()["tags"]):
+        pytest.skip("the root mount is not shared here (tests/run/run.sh makes it so)")
+
+
+@pytest.mark.parametrize("word, kinds", [(None, {"master"}), ("private", set()), ("rprivate", set()), ("slave", {"master"}),
+                                         ("rslave", {"master"}), ("unbindable", {"unbindable"}), ("runbindable", {"unbindable"}),
+                                         ("shared", {"shared", "master"}), ("rshared", {"shared", "master"})])
+def test_root_propagation(rt, bundle, word, kinds):
+    """RF-01; unset is rslave.  Shared is among the container's own mounts, never with the host's."""
+    need_shared_host()
     config = base_config()
     if word:
         config["linux"]["rootfsPropagation"] = word
-    info = rt.run_ok(bundle(config)).info
-    found = [t.split(":")[0] for t in mount_at(info, "/")["tags"]]
-    if tags is None:
-        assert "shared" not in found
-    elif tags == ["shared"]:
-        assert "shared" in found
-    else:
-        assert found == tags
+    if word == "runbindable":
+        config["linux"]["readonlyPaths"] = []       # would be bound
+    tags = mount_at(rt.run_ok(bundle(config)).info, "/")["tags"]
+    found = {t.split(":")[0] for t in tags} - {"propagate_from"}
+    assert found == kinds or (found, word) == ({"shared"}, word) and "shared" in kinds, tags
+    of_the_host = {tag for line in open("/proc/self/mountinfo") for tag in line.split() if tag.startswith("shared:")}
+    assert not of_the_host & set(tags), "no peer of a mount of the host"
 
 
 @pytest.mark.parametrize("option, tag", [("shared", "shared"), ("rshared", "shared"), ("private", None), ("rprivate", None),
@@ -524,9 +555,7 @@ def test_mount_propagation(rt, bundle, source, option, tag):
 
 
 def test_slave_mount_receives_from_the_host(rt, bundle, source):
-    shared = mount_at({"mountinfo": open("/proc/self/mountinfo").read().splitlines()}, "/")["tags"]
-    if not any(t.startswith("shared") for t in shared):
-        pytest.skip("the root mount is not shared here (tests/run/run.sh makes it so)")
+    need_shared_host()
     config = with_mounts(mount("/mnt", "bind", source, "rbind", "rslave"), verbs=("signals 1", "ls /mnt/sub"))
     (source / "sub").mkdir()
     config["linux"]["rootfsPropagation"] = "rslave"

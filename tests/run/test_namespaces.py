@@ -63,9 +63,10 @@ def test_names(rt, bundle):
 def test_join(rt, bundle, ns_holder, kind, flag):
     path = ns_holder(flag)(FILES[kind])
     config = add_namespace(base_config(), kind, path)
+    config["domainname"] = "inside.example"
     info = rt.run_ok(bundle(config)).info
     assert info["namespaces"][FILES[kind]] == os.readlink(path)
-    assert info["hostname"] == "inside", "set in a joined namespace too"
+    assert (info["hostname"], info["domainname"]) == ("inside", "inside.example"), "set in a joined namespace too"
 
 
 def test_join_pid(rt, bundle, namespaces):
@@ -168,6 +169,18 @@ def test_cgroup_namespace_begins_at_the_containers_cgroup(rt, bundle):
 def test_pid_namespace_has_its_own_proc(rt, bundle):
     result = rt.run_ok(bundle(base_config("ls /proc")))
     assert [n for n in result.value("ls") if n.isdigit()] == ["1"]
+
+
+@pytest.mark.parametrize("kind", ["pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time"])
+def test_listed_twice(rt, bundle, kind):
+    """NS-05: an error, also when the two say the same or one of them is joined."""
+    for second in ({"type": kind}, {"type": kind, "path": f"/proc/self/ns/{FILES.get(kind, kind)}"}):
+        config = drop_namespace(base_config(), kind)
+        config["linux"]["namespaces"] += [{"type": kind}, second]
+        if kind == "user":
+            config["linux"]["uidMappings"] = config["linux"]["gidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 9}]
+        place = f"linux.namespaces[{len(config['linux']['namespaces']) - 1}]"
+        rt.create_fails(bundle(config), has=["config.json:", place, "twice"])
 
 
 def test_time_namespace(rt, bundle):
