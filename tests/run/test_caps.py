@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """process.capabilities and noNewPrivileges (PR-14..PR-16, I23, I24, V25)."""
 
+import os
+import struct
+
 import pytest
 
 import harness
@@ -73,19 +76,45 @@ def test_unknown_ones_are_left_out(rt, bundle, name):
     assert caps["CapBnd"] == cap_mask(["CAP_CHOWN"])
 
 
-def test_ungrantable_ones_are_left_out(rt, bundle):
+@pytest.mark.parametrize("uid", [0, 1000])
+def test_ungrantable_ones_are_left_out(rt, bundle, uid):
+    """PR-15: what the runtime itself may not have is missing from each of the five sets, and nothing else is."""
+    PR_CAPBSET_DROP = 24
+
+    def give_up():
+        assert harness.libc.prctl(PR_CAPBSET_DROP, harness.CAP_NUMBERS["AUDIT_WRITE"], 0, 0, 0) == 0
+
     missing = [name for name in ALL_CAPS if not harness.has_cap(name)]
-    if not missing:
-        # Take one away from ourselves first: a wrapper that drops it from its bounding set.
-        pytest.skip("this process holds every capability, none is ungrantable")
-    caps = caps_of(rt, bundle, set_caps(base_config(), "CAP_CHOWN", *missing))
-    assert caps["CapBnd"] == cap_mask(["CAP_CHOWN"])
+    names = ["CAP_CHOWN", "CAP_AUDIT_WRITE", *missing]
+    config = set_caps(base_config(), *names, inheritable=names, ambient=names)
+    config["process"]["user"] = {"uid": uid, "gid": uid}
+    result = rt.run(bundle(config), preexec_fn=give_up)
+    assert result.code == 0, result
+    assert set(status_caps(result.info).values()) == {cap_mask(["CAP_CHOWN"])}
+
+
+def test_file_capabilities_gain_nothing_by_themselves(rt, bundle):
+    """V25: an executable with inheritable capabilities, run by an ordinary user, gets those of the process alone."""
+    magic_v2, effective = 0x02000000, 1
+    mask = cap_mask(["CAP_NET_RAW"])
+    for inheritable, expected in (([], 0), (["CAP_NET_RAW"], mask)):
+        config = set_caps(base_config(), "CAP_NET_RAW", inheritable=inheritable)
+        config["process"]["user"] = {"uid": 1000, "gid": 1000}
+        config["process"]["args"] = ["/own"]
+        made = bundle(config)
+        (made.rootfs / "own").write_bytes((made.rootfs / "probe").read_bytes())
+        (made.rootfs / "own").chmod(0o755)
+        try:
+            os.setxattr(made.rootfs / "own", "security.capability", struct.pack("<IIIII", magic_v2 | effective, 0, mask, 0, 0))
+        except OSError as error:
+            pytest.skip(f"needs file capabilities where the tests' files are: {error}")
+        caps = status_caps(rt.run_ok(made).info)
+        assert (caps["CapPrm"], caps["CapEff"]) == (expected, expected)
 
 
 def test_callers_inheritable_and_ambient_do_not_arrive(rt, bundle):
     made = bundle(base_config())
     words = ["/usr/bin/setpriv", "--inh-caps", "+net_raw,+chown", "--ambient-caps", "+net_raw"]
-    import os
     if not os.path.exists(words[0]):
         pytest.skip("no setpriv on this machine")
     result = rt.call_raw([*words, *rt.command("run", "--bundle", made.path, rt.new_id())])

@@ -18,6 +18,58 @@ def version(text):
     return tuple(map(int, text.split("-")[0].split("+")[0].split(".")))
 
 
+# config.md and config-linux.md: every word that a runtime must or should know.
+MOUNT_OPTIONS = """async atime bind defaults dev diratime dirsync exec iversion lazytime loud noatime nodev nodiratime noexec
+    noiversion nolazytime norelatime nostrictatime nosuid nosymfollow private ratime rbind rdev rdiratime relatime remount rexec
+    rnoatime rnodiratime rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro rrw rshared rslave
+    rstrictatime rsuid rsymfollow runbindable rw shared silent slave strictatime suid symfollow sync tmpcopyup unbindable idmap
+    ridmap mand nomand rnodev""".split()
+
+SECCOMP = {
+    "actions": ["SCMP_ACT_" + word for word in "KILL KILL_PROCESS KILL_THREAD TRAP ERRNO TRACE ALLOW LOG NOTIFY".split()],
+    "operators": ["SCMP_CMP_" + word for word in "NE LT LE EQ GE GT MASKED_EQ".split()],
+    "archs": ["SCMP_ARCH_" + word for word in """X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC
+        PPC64 PPC64LE S390 S390X PARISC PARISC64 RISCV64 LOONGARCH64 M68K SH SHEB""".split()],
+    "knownFlags": ["SECCOMP_FILTER_FLAG_" + word for word in "TSYNC LOG SPEC_ALLOW WAIT_KILLABLE_RECV".split()],
+}
+
+
+def test_every_field_is_said(rt):
+    """FT-01 .. FT-15: what is absent counts as unknown, so nothing is; and each list is the specification's, whole."""
+    document = features(rt)
+    assert set(document) == {"ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations",
+                             "potentiallyUnsafeConfigAnnotations"}
+    ours = {"copy-symlink", "src-nofollow", "dest-nofollow"}
+    assert set(document["mountOptions"]) == set(MOUNT_OPTIONS) | ours
+    linux = document["linux"]
+    assert set(linux) == {"namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux", "memoryPolicy", "intelRdt",
+                          "mountExtensions", "netDevices"}
+    assert set(linux["capabilities"]) == set(harness.ALL_CAPS)
+    assert set(linux["cgroup"]) == {"v1", "v2", "systemd", "systemdUser", "rdma"}
+    assert all(isinstance(value, bool) for value in linux["cgroup"].values())
+    assert {key: sorted(linux["seccomp"][key]) for key in SECCOMP} == {key: sorted(words) for key, words in SECCOMP.items()}
+    assert set(linux["seccomp"]) == set(SECCOMP) | {"enabled", "supportedFlags"}
+    assert set(linux["memoryPolicy"]) == {"modes", "flags"}
+    assert linux["intelRdt"] == {"enabled": True, "schemata": True, "monitoring": True}
+    assert linux["mountExtensions"] == {"idmap": {"enabled": True}} and linux["netDevices"] == {"enabled": True}
+    for where in (document["hooks"], document["mountOptions"], linux["namespaces"], linux["capabilities"], *linux["seccomp"].values()):
+        assert isinstance(where, bool) or len(where) == len(set(where)), "nothing twice"
+
+
+def test_annotations(rt, bundle):
+    """FT-04, FT-05: strings about this build; and the container's annotations that change what it is: there are none."""
+    document = features(rt)
+    assert all(isinstance(value, str) and key for key, value in document["annotations"].items())
+    assert "io.github.seccomp.libseccomp.version" in document["annotations"]
+    assert document["potentiallyUnsafeConfigAnnotations"] == []
+    config = base_config()
+    plain = rt.ok("plan", "--bundle", bundle(config, name="one").path).out
+    config["annotations"] = {"run.oci.keep_original_groups": "1", "run.oci.handler": "krun", "run.oci.hooks.stdout": "/x",
+                             "org.systemd.property.TasksMax": "1", "org.criu.config": "/x", "module.wasm.image/variant": "compat",
+                             "org.opencontainers.image.stopSignal": "KILL", "run.oci.mount_context_type": "rootcontext"}
+    assert rt.ok("plan", "--bundle", bundle(config, name="two").path).out.replace("/two", "/one") == plain
+
+
 def test_document(rt):
     document = features(rt)
     assert version(document["ociVersionMin"]) <= version(document["ociVersionMax"])
@@ -73,7 +125,12 @@ def test_both_versions_are_accepted(rt, bundle):
 
 def test_every_mount_option_is_known(rt, bundle):
     """FT-03: what is listed must not end up as data for the file system."""
+    def data(made):
+        result = rt.ok("plan", "--bundle", made.path)
+        return [line.split('"')[1] for line in result.out.splitlines() if line.strip().startswith("option ")]
+
     config = base_config()
+    before = data(bundle(config))
     listed = [o for o in features(rt)["mountOptions"] if o not in ("bind", "rbind", "remount")]
     assert {"idmap", "ridmap", "tmpcopyup", "copy-symlink", "src-nofollow", "dest-nofollow"} <= set(listed)
     for option in listed:
@@ -81,8 +138,11 @@ def test_every_mount_option_is_known(rt, bundle):
         if "idmap" in option:
             maps = [{"containerID": 0, "hostID": 1000, "size": 1}]
             config["mounts"][-1].update(uidMappings=maps, gidMappings=maps)
-    made = bundle(config)
-    assert rt.call("plan", "--bundle", made.path).code == 0, rt.call("plan", "--bundle", made.path)
+    # Flags of the superblock are given as parameters to the new file system: by the kernel's own words.
+    assert set(data(bundle(config))) - set(before) <= {"sync", "dirsync", "lazytime", "mand", "iversion", "async", "nolazytime",
+                                                      "nomand", "noiversion", "ro", "rw"}
+    config["mounts"].append(mount("/mnt/unknown", "tmpfs", "tmpfs", "unknown-word"))
+    assert "unknown-word" in data(bundle(config))
 
 
 def test_every_capability_is_known(rt, bundle):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """linux.seccomp, and the cache of compiled filters (SC-01..SC-06, I24); listeners are in test_seccomp_notify.py."""
 
+import ctypes
 import os
 
 import pytest
@@ -131,6 +132,42 @@ def test_flags(rt, bundle, flags):
     config = with_seccomp(("info", "syscall getpriority 0 0"), rule("getpriority"), **({} if flags is None else {"flags": flags}))
     result = rt.run_ok(bundle(config))
     assert errors(result) == ["EPERM"]
+
+
+class SeccompMetadata(ctypes.Structure):
+    _fields_ = [("filter_off", ctypes.c_uint64), ("flags", ctypes.c_uint64)]
+
+
+def flags_of_filter(pid, n=0):
+    """Flags of the @n-th filter of process @pid that the kernel tells: LOG (ptrace(2), PTRACE_SECCOMP_GET_METADATA)."""
+    SEIZE, INTERRUPT, DETACH, GET_METADATA = 0x4206, 0x4207, 17, 0x420d
+    ptrace = harness.libc.ptrace
+    ptrace.argtypes, ptrace.restype = [ctypes.c_long, ctypes.c_long, ctypes.c_ulong, ctypes.c_void_p], ctypes.c_long
+    metadata = SeccompMetadata(n, 0)
+    assert ptrace(SEIZE, pid, 0, None) == 0, os.strerror(ctypes.get_errno())
+    try:
+        assert ptrace(INTERRUPT, pid, 0, None) == 0
+        os.waitpid(pid, os.WUNTRACED)
+        size = ptrace(GET_METADATA, pid, ctypes.sizeof(metadata), ctypes.addressof(metadata))
+        if size < 0 and ctypes.get_errno() in (5, 22):
+            pytest.skip("needs PTRACE_SECCOMP_GET_METADATA: Linux 4.16 with CONFIG_CHECKPOINT_RESTORE")
+        assert size == ctypes.sizeof(metadata), os.strerror(ctypes.get_errno())
+    finally:
+        ptrace(DETACH, pid, 0, None)
+    return metadata.flags
+
+
+@pytest.mark.parametrize("flags, log", [(None, False), ([], False), (["SECCOMP_FILTER_FLAG_LOG"], True),
+                                        (["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"], True),
+                                        (["SECCOMP_FILTER_FLAG_TSYNC"], False)])
+@pytest.mark.parametrize("nnp", [True, False])
+def test_flags_reach_the_kernel(rt, bundle, flags, log, nnp):
+    """SC-04: as the kernel keeps them with the filter."""
+    LOG = 2
+    config = with_seccomp(("pause",), rule("getpriority"), nnp=nnp, **({} if flags is None else {"flags": flags}))
+    container = rt.create(bundle(config)).start()
+    assert flags_of_filter(container.pid, harness.OUTER_FILTERS) == (LOG if log else 0)
+    container.delete("--force")
 
 
 def test_speculation_flag_as_managers_expect(rt, bundle):
