@@ -198,8 +198,8 @@ def begin_to_hang(rt, work, config, made, *command):
     os.mkfifo(work / "going")
     going = os.open(work / "going", os.O_RDWR)
     process = rt.popen(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process.going = os.fdopen(going)  # as long as the process is known: a hook that is still printing needs a reader
     assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
-    os.close(going)
     return process
 
 
