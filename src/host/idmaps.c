@@ -99,19 +99,13 @@ static int make_namespace(const struct plan_mount_idmap *idmap, struct err *err)
 }
 
 /* The namespace that the container joins says how. */
-static int open_joined(const struct plan *plan, const struct plan_mount_idmap *idmap, struct err *err)
+static int copy_joined(int joined, const struct plan_mount_idmap *idmap, struct err *err)
 {
-	const struct plan_namespaces *namespaces = &plan->namespaces;
+	int fd = joined < 0 ? -1 : fcntl(joined, F_DUPFD_CLOEXEC, 3);
 
-	for (size_t i = 0; i < namespaces->n_join; i++) {
-		int fd;
-
-		if (namespaces->join[i].flag != CLONE_NEWUSER)
-			continue;
-		fd = open(namespaces->join[i].path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		return fd < 0 ? err_errno(err, idmap->at, "open namespace %s", namespaces->join[i].path) : fd;
-	}
-	return err_say(err, idmap->at, "an id-mapped mount without a mapping");
+	if (joined < 0)
+		return err_say(err, idmap->at, "an id-mapped mount without a mapping");
+	return fd < 0 ? err_errno(err, idmap->at, "copy a descriptor") : fd;
 }
 
 static bool is_same_map(const struct plan_idmap *a, size_t n_a, const struct plan_idmap *b, size_t n_b)
@@ -141,7 +135,7 @@ static int find_same(const struct plan_mounts *mounts, size_t end, const int *us
 	return -1;
 }
 
-int idmaps_open(const struct plan *plan, int *user_ns, struct err *err)
+int idmaps_open(const struct plan *plan, int joined, int *user_ns, struct err *err)
 {
 	const struct plan_mounts *mounts = &plan->mounts;
 
@@ -152,7 +146,7 @@ int idmaps_open(const struct plan *plan, int *user_ns, struct err *err)
 			continue;
 		user_ns[i] = find_same(mounts, i, user_ns);
 		if (user_ns[i] < 0)
-			user_ns[i] = idmap->n_uid_map == 0 ? open_joined(plan, idmap, err) : make_namespace(idmap, err);
+			user_ns[i] = idmap->n_uid_map == 0 ? copy_joined(joined, idmap, err) : make_namespace(idmap, err);
 		if (user_ns[i] < 0)
 			return -1;
 	}

@@ -79,6 +79,18 @@ static const struct {
 	{ CLONE_NEWUSER, "/proc/self/ns/user", "user/" },
 };
 
+/* Its names are the host's, too (CF-05). */
+static int check_names(const struct plan *plan, const struct plan_join *join, ino_t theirs, struct err *err)
+{
+	struct stat ours;
+
+	if (join->flag != CLONE_NEWUTS || (plan->hostname == NULL && plan->domainname == NULL) ||
+	    stat("/proc/self/ns/uts", &ours) < 0 || theirs != ours.st_ino)
+		return 0;
+	return err_say(err, join->at, "%s is the host's own namespace, where %s is not the container's to set", join->path,
+		       plan->hostname != NULL ? "hostname" : "domainname");
+}
+
 /* A path may lead to the host's own namespace, and only opening it tells (spec-checklist 8.1 #30). */
 static int check_not_ours(const struct plan *plan, const struct plan_join *join, int fd, struct err *err)
 {
@@ -86,6 +98,8 @@ static int check_not_ours(const struct plan *plan, const struct plan_join *join,
 
 	if (fstat(fd, &theirs) < 0)
 		return err_errno(err, join->at, "look at namespace %s", join->path);
+	if (check_names(plan, join, theirs.st_ino, err) < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(sysctls_of) / sizeof(sysctls_of[0]); i++) {
 		if (sysctls_of[i].flag != join->flag || stat(sysctls_of[i].self, &ours) < 0 ||
 		    theirs.st_ino != ours.st_ino)
@@ -177,6 +191,28 @@ static int open_trees(struct host_mounts *mounts, const struct plan *plan, struc
 	return open_nodes(mounts, plan, err);
 }
 
+/* First of all, and each path once: the mounts may take their ids from one. */
+static int open_namespaces(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+{
+	for (; mounts->n_join < plan->namespaces.n_join; mounts->n_join++) {
+		int fd = open_namespace(plan, &plan->namespaces.join[mounts->n_join], err);
+
+		if (fd < 0)
+			return -1;
+		mounts->join[mounts->n_join] = fd;
+	}
+	return 0;
+}
+
+static int find_join(const struct host_mounts *mounts, const struct plan_namespaces *namespaces, unsigned long flag)
+{
+	for (size_t i = 0; i < mounts->n_join; i++) {
+		if (namespaces->join[i].flag == flag)
+			return mounts->join[i];
+	}
+	return -1;
+}
+
 int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err)
 {
 	const struct plan_namespaces *namespaces = &plan->namespaces;
@@ -190,14 +226,16 @@ int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err 
 		return err_errno(err, ERR_NOWHERE, "get memory for %zu mounts", n);
 	for (; mounts->n_user_ns < n; mounts->n_user_ns++)
 		mounts->user_ns[mounts->n_user_ns] = -1;
-	if (idmaps_open(plan, mounts->user_ns, err) < 0)
+	mounts->join = calloc(namespaces->n_join + 1, sizeof(int));
+	if (mounts->join == NULL)
+		return err_errno(err, ERR_NOWHERE, "get memory for %zu namespaces", namespaces->n_join);
+	if (open_namespaces(mounts, plan, err) < 0 ||
+	    idmaps_open(plan, find_join(mounts, namespaces, CLONE_NEWUSER), mounts->user_ns, err) < 0)
 		return -1;
 	if (!plan->init_opens && open_trees(mounts, plan, err) < 0)
 		return -1;
-	for (size_t i = 0; i < namespaces->n_join; i++) {
-		if (keep(mounts, open_namespace(plan, &namespaces->join[i], err)) < 0)
-			return -1;
-	}
+	for (size_t i = 0; i < mounts->n_join; i++)
+		(void)keep(mounts, take_fd(&mounts->join[i]));
 	keep_user_ns(mounts, plan);
 	return 0;
 }
@@ -223,6 +261,9 @@ void mounts_close(struct host_mounts *mounts)
 		fd_close(&mounts->fds[i]);
 	for (size_t i = 0; i < mounts->n_user_ns; i++)
 		fd_close(&mounts->user_ns[i]);
+	for (size_t i = 0; i < mounts->n_join; i++)
+		fd_close(&mounts->join[i]);
+	free(mounts->join);
 	free(mounts->user_ns);
 	free(mounts->fds);
 	fd_close(&mounts->root_dir);

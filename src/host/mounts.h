@@ -16,12 +16,15 @@ struct plan;
  * struct host_mounts
  * @root_dir: O_PATH of the root file system's directory
  * @user_ns:  malloc(3)ed, by plan mount: the user namespace that maps its ids, -1 where there is none
+ * @join:     malloc(3)ed, of @n_join: the namespaces to join, until mounts_open() puts them behind the others in @fds
  * @fds:      malloc(3)ed, in the order of WIRE_GO (wire/message.h) without the FIFO ends
  */
 struct host_mounts {
 	int root_dir;
 	int *user_ns;
 	size_t n_user_ns;
+	int *join;
+	size_t n_join;
 	int *fds;
 	size_t n;
 };

@@ -51,6 +51,16 @@ def test_host_name_without_uts_namespace(rt, bundle, key):
     assert os.uname() == before
 
 
+@pytest.mark.parametrize("key", ["hostname", "domainname"])
+def test_host_name_of_the_host_by_its_path(rt, bundle, key):
+    config = add_namespace(base_config(), "uts", "/proc/self/ns/uts")
+    config.pop("hostname")
+    config[key] = "other"
+    before = os.uname()
+    rt.create_fails(bundle(config), has=key)
+    assert os.uname() == before
+
+
 def test_names(rt, bundle):
     config = base_config()
     config["hostname"] = "h" * 64

@@ -104,7 +104,7 @@ static void test_open(void **state)
 	mounts[1].idmap = &idmaps[1];
 	mounts[3].idmap = &idmaps[2];
 	fds = support_count_fds();
-	assert_good(idmaps_open(&plan, user_ns, &err), err);
+	assert_good(idmaps_open(&plan, -1, user_ns, &err), err);
 	/* One for each mapping, and no process is left. */
 	assert_int_equal(support_count_fds(), fds + 3);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -125,26 +125,22 @@ static void test_open(void **state)
 
 static void test_joined(void **state)
 {
-	static struct plan_join joins[] = { { .flag = CLONE_NEWNET, .path = "/none" },
-					    { .flag = CLONE_NEWUSER, .path = "/proc/self/ns/user" } };
+	int joined = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 	struct stat ours;
 
 	(void)state;
 	set_up(1);
 	mounts[0].idmap = &idmaps[3];
-	plan.namespaces.join = joins;
-	plan.namespaces.n_join = 2;
-	assert_good(idmaps_open(&plan, user_ns, &err), err);
+	assert_good(idmaps_open(&plan, joined, user_ns, &err), err);
+	assert_int_not_equal(user_ns[0], joined);
+	assert_true(support_is_cloexec(user_ns[0]));
+	(void)close(joined);
 	assert_int_equal(stat("/proc/self/ns/user", &ours), 0);
 	assert_int_equal(inode_of(user_ns[0]), ours.st_ino);
 	(void)close(user_ns[0]);
-	joins[1].path = "/none";
-	assert_int_equal(idmaps_open(&plan, user_ns, &err), -1);
-	assert_holds(err.text, "open namespace /none");
-	assert_int_equal(err.at, 63);
-	plan.namespaces.n_join = 1;
-	assert_int_equal(idmaps_open(&plan, user_ns, &err), -1);
+	assert_int_equal(idmaps_open(&plan, -1, user_ns, &err), -1);
 	assert_holds(err.text, "without a mapping");
+	assert_int_equal(err.at, 63);
 }
 
 /* What the kernel refuses; whatever was opened before is still the caller's. */
@@ -159,7 +155,7 @@ static void test_refused(void **state)
 	mounts[0].idmap = &idmaps[1];
 	mounts[1].idmap = &bad;
 	fds = support_count_fds();
-	assert_int_equal(idmaps_open(&plan, user_ns, &err), -1);
+	assert_int_equal(idmaps_open(&plan, -1, user_ns, &err), -1);
 	assert_holds(err.text, "write the uid_map of an id-mapped mount");
 	assert_int_equal(err.at, 70);
 	assert_int_equal(support_count_fds(), fds + 1);
@@ -174,7 +170,7 @@ static void without_namespaces(void *data)
 	mounts[0].idmap = &idmaps[1];
 	support_refuse(SYS_clone, ENOSPC);
 	support_refuse(SYS_clone3, ENOSPC);
-	assert_int_equal(idmaps_open(&plan, user_ns, &err), -1);
+	assert_int_equal(idmaps_open(&plan, -1, user_ns, &err), -1);
 	assert_holds(err.text, "a limit is reached (user.max_user_namespaces, or nesting)");
 }
 

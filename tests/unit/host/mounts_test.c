@@ -398,6 +398,39 @@ static void sysctls(void *data)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* Nor are its names ours to give away by the detour of a path (CF-05). */
+static void names(void *data)
+{
+	pid_t pid = other_namespaces(CLONE_NEWUTS);
+	struct host_mounts mounts;
+	struct objects o;
+	char theirs[64];
+
+	(void)data;
+	(void)snprintf(theirs, sizeof(theirs), "/proc/%d/ns/uts", (int)pid);
+	begin(&o);
+	join(&o, CLONE_NEWUTS, "/proc/self/ns/uts");
+	opened(&o, &mounts);
+	mounts_close(&mounts);
+	o.plan.hostname = "other";
+	assert_holds(refused(&o, JOIN_AT, "is the host's own namespace").text, "hostname");
+	o.plan.hostname = NULL;
+	o.plan.domainname = "other";
+	assert_holds(refused(&o, JOIN_AT, "is the host's own namespace").text, "domainname");
+	o.joins[0].path = theirs;
+	opened(&o, &mounts);
+	mounts_close(&mounts);
+	end(&o);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void test_names_of_our_own_namespace(void **state)
+{
+	(void)state;
+	support_run(CLONE_NEWNS, names, NULL);
+}
+
 static void test_sysctls_of_our_own_namespaces(void **state)
 {
 	(void)state;
@@ -414,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_special_sources),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_not_a_namespace),
+		cmocka_unit_test(test_names_of_our_own_namespace),
 		cmocka_unit_test(test_sysctls_of_our_own_namespaces),
 	};
 
