@@ -116,6 +116,21 @@ static int judge_rdma(const struct judge *all, const struct oci_map *rdma)
 	return 0;
 }
 
+/*
+ * Of the core's files only these limit something.  The others move processes, freeze or kill them, or turn the
+ * cgroup into another kind, which is no property of a container's resources but the end of its life.
+ */
+static bool is_resource(const char *key)
+{
+	static const char *const of_core[] = { "cgroup.max.depth", "cgroup.max.descendants", "cgroup.pressure" };
+
+	for (size_t i = 0; i < sizeof(of_core) / sizeof(of_core[0]); i++) {
+		if (strcmp(key, of_core[i]) == 0)
+			return true;
+	}
+	return strncmp(key, "cgroup.", strlen("cgroup.")) != 0;
+}
+
 static int judge_unified(const struct judge *all, const struct oci_map *unified)
 {
 	struct judge j = *all;
@@ -129,6 +144,8 @@ static int judge_unified(const struct judge *all, const struct oci_map *unified)
 			return err_say(j.err, e->at, "needs cgroup v2");
 		if (e->key[0] == '.' || strchr(e->key, '/') || strstr(e->key, ".."))
 			return err_say(j.err, e->at, "is not the name of a file");
+		if (!is_resource(e->key))
+			return err_say(j.err, e->at, "is a file of the cgroup itself, and no resource");
 		judge_add_part(&j, LIMIT_UNIFIED, e->at, name, e->key, 0);
 		j.ret->limits[j.ret->n_limits - 1].text = region_strdup(j.region, e->string);
 	}

@@ -448,6 +448,13 @@ def test_delegation(rt, bundle, options, uid, owner):
     container.delete()
 
 
+@pytest.mark.parametrize("key", ["cgroup.procs", "cgroup.freeze", "cgroup.kill", "cgroup.subtree_control", "cgroup.type"])
+def test_unified_is_for_resources(rt, bundle, key):
+    if harness.CGROUP_MODE == "v1":
+        pytest.skip("needs cgroup v2: this machine has v1 only")
+    rt.create_fails(bundle(with_resources(unified={key: "1"})), has=f'unified["{key}"]')
+
+
 # ---- removal -----------------------------------------------------------------------------------
 
 def test_gone_after_run(rt, bundle):

@@ -131,6 +131,32 @@ static void test_rdma(void **state)
 }
 
 /* CG-44: after everything else, so that they win, and always on the v2 tree. */
+/* What moves, stops or kills processes is no limit. */
+static void test_unified_is_for_resources(void **state)
+{
+	static const char *const bad[] = { "cgroup.procs", "cgroup.threads", "cgroup.freeze", "cgroup.kill", "cgroup.type",
+					   "cgroup.subtree_control", "cgroup.controllers", "cgroup.new" };
+	static const char *const good[] = { "cgroup.max.depth", "cgroup.max.descendants", "cgroup.pressure", "memory.high",
+					    "io.weight", "cgroups" };
+	struct plan_cgroup cg;
+	char json[256], path[128];
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(json, sizeof(json), RESOURCES("'unified':{'%s':'1'}"), bad[i]);
+		(void)snprintf(path, sizeof(path), "linux.resources.unified[\"%s\"]", bad[i]);
+		resources_refuse(CGROUP_MODE_V2, json, path, "is a file of the cgroup itself, and no resource");
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		(void)snprintf(json, sizeof(json), RESOURCES("'unified':{'%s':'1'}"), good[i]);
+		resources_judge(&f, CGROUP_MODE_V2, json, &cg);
+		assert_int_equal(cg.n_limits, 1);
+		assert_string_equal(cg.limits[0].key, good[i]);
+		fixture_close(&f);
+	}
+}
+
 static void test_unified(void **state)
 {
 	static const char *const bad[] = { "a/b", "..", ".", ".hidden", "a..b" };
@@ -246,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_rdma),
 		cmocka_unit_test(test_unified),
+		cmocka_unit_test(test_unified_is_for_resources),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_manager),
 		cmocka_unit_test(test_no_tree),
