@@ -11,11 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 
 #include "base/fd.h"
 #include "base/path.h"
+
+/* How long connect(2) waits for room in the other's queue, and each sendmsg(2) for one in its buffer: SO_SNDTIMEO. */
+#define TIMEOUT_SECONDS 3
 
 /*
  * A socket address holds 107 bytes of path at most.  A longer one is reached through its directory's
@@ -45,8 +49,17 @@ static int make_address(struct sockaddr_un *address, const char *path, int *ret_
 	return n < 0 || (size_t)n >= sizeof(address->sun_path) ? -1 : 0;
 }
 
+/* Whoever listens may be stuck; what the kernel says of that would read like a fault of the machine. */
+static int say_timeout(void)
+{
+	if (errno == EAGAIN)
+		errno = ETIMEDOUT;
+	return -1;
+}
+
 int unixsock_connect(const char *path)
 {
+	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
 	struct sockaddr_un address;
 	auto_fd int dir = -1;
 	auto_fd int fd = -1;
@@ -55,8 +68,10 @@ int unixsock_connect(const char *path)
 	if (make_address(&address, path, &dir) < 0)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
 		return -1;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return say_timeout();
 	return take_fd(&fd);
 }
 
@@ -97,7 +112,7 @@ int unixsock_send(int socket, struct iovec *part, size_t n, int passed)
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0)
-			return -1;
+			return say_timeout();
 		/* The descriptor has gone with what was sent, and goes once. */
 		message.msg_control = NULL;
 		message.msg_controllen = 0;

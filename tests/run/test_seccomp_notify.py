@@ -275,6 +275,24 @@ def test_message_larger_than_a_socket_takes(rt, bundle, agent, nnp):
     assert len(asked.messages[0][1]) > 1
 
 
+@both_ways
+def test_agent_that_accepts_and_never_reads(rt, bundle, work, nnp):
+    """One error after a few seconds, not a process that waits at full speed for ever."""
+    path = harness.short_directory() / "agent.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen(4)
+        config = with_listener(path, ("mkdir /tmp/made",), rule("mkdir"), nnp=nnp, listenerMetadata="m" * 900000)
+        made = bundle(config)
+        begin = time.monotonic()
+        result = rt.run(made, timeout=4 * harness.TIMEOUT)
+        assert result.code == 1 and f"send the seccomp listener to {path}: " in result.err, result
+        assert "timed out" in result.err
+        assert time.monotonic() - begin < 2 * harness.TIMEOUT
+    assert not (made.rootfs / "tmp/made").exists()
+    shutil.rmtree(path.parent)
+
+
 def test_long_path(rt, bundle, agent, work):
     """Longer than a socket address."""
     deep = work / ("d" * 120)

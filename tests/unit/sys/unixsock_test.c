@@ -228,6 +228,37 @@ static void test_connect_to_nothing(void **state)
 	in_directory(connect_to_nothing);
 }
 
+/* Who listens and does nothing else costs a few seconds, and is named by errno. */
+static void deaf(void *data)
+{
+	const struct support_dir *dir = data;
+	static char text[1 << 20];
+	struct iovec part = { text, sizeof(text) };
+	auto_fd int server = -1, first = -1, second = -1;
+
+	assert_int_equal(fchdir(dir->fd), 0);
+	server = listen_here("deaf", SOCK_STREAM);
+	assert_int_equal(listen(server, 0), 0);
+	(void)alarm(20);
+	first = unixsock_connect("deaf");
+	assert_true(first >= 0);
+	second = unixsock_connect("deaf");
+	assert_int_equal(second, -1);
+	assert_int_equal(errno, ETIMEDOUT);
+	assert_int_equal(unixsock_send(first, &part, 1, dir->fd), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+}
+
+static void test_deaf(void **state)
+{
+	struct support_dir dir;
+
+	(void)state;
+	support_open_dir(&dir);
+	support_run(0, deaf, &dir);
+	support_remove_dir(&dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_connect_to_nothing),
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_send_to_nobody),
+		cmocka_unit_test(test_deaf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
