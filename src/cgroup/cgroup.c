@@ -33,6 +33,11 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct err 
 	return get_place(cg->ref.manager)->create(cg, plan, err);
 }
 
+int cgroup_limit_late(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
+{
+	return cgroup_is_present(cg) ? tree_write_late_limits(cg, plan, err) : 0;
+}
+
 void cgroup_find(struct cgroup *cg, const struct cgroup_ref *ref)
 {
 	*cg = (struct cgroup){ .ref = *ref };

@@ -89,6 +89,9 @@ int cgroup_open(struct cgroup *cg, const struct plan_cgroup *plan, struct err *e
  */
 int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
 
+/* Set the limits that had to wait for the container's own process, after cgroup_create(). */
+int cgroup_limit_late(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+
 /* Prepare @cg for a container of the state record.  Opens nothing yet and cannot fail. */
 void cgroup_find(struct cgroup *cg, const struct cgroup_ref *ref);
 

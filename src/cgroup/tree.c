@@ -225,11 +225,16 @@ static int write_range(const struct cgroup *cg, const struct plan_cgroup *plan, 
 		       size_t to, struct err *err)
 {
 	auto_free bool *is_done = calloc(to - from + 1, sizeof(*is_done));
-	size_t left = to - from, before;
+	size_t left = 0, before;
 	struct err first;
 
 	if (!is_done)
 		return err_errno(err, ERR_NOWHERE, "write limits");
+	/* Late ones are none of ours. */
+	for (size_t i = from; i < to; i++) {
+		is_done[i - from] = plan->limits[i].is_late;
+		left += !is_done[i - from];
+	}
 	do {
 		before = left;
 		first = ERR_INIT;
@@ -274,6 +279,15 @@ int tree_find_edit(const struct cgroup *cg, const struct plan_cgroup *plan, cons
 	if (limit->is_v2)
 		return tree_v2_find_edit(cg, plan, limit, n, ret);
 	return tree_v1_find_edit(cg, limit, n, ret);
+}
+
+int tree_write_late_limits(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
+{
+	for (size_t i = 0; i < plan->n_limits; i++) {
+		if (plan->limits[i].is_late && write_limit(cg, plan, &plan->limits[i], err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* /proc/swaps has a title line and one line for each swap area in use. */

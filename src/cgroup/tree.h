@@ -68,8 +68,10 @@ int tree_wait_event(int dir, const char *key, long value, int ms);
  * Write plan->limits into the open directories of @cg.  Limits that depend on each other are
  * tried in other orders when the kernel refuses one (EINVAL), as long as another one can be written;
  * those of `unified` come after all others.
+ * Late ones are left for tree_write_late_limits().
  */
 int tree_write_limits(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+int tree_write_late_limits(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
 
 /* One limit of a v1 hierarchy or of the v2 tree; err->code is the kernel's errno. */
 int tree_v1_write(const struct cgroup *cg, const struct plan_cgroup *plan,

@@ -291,6 +291,8 @@ static int adopt(struct creation *creation, struct err *err)
 	if (launch_adopt(&creation->child, err) < 0)
 		return -1;
 	give_up_sent(creation);
+	if (cgroup_limit_late(&creation->cgroup, &creation->plan->cgroup, err) < 0)
+		return -1;
 	if (has_network_late(ns) &&
 	    netdevices_move(&creation->netdevices, creation->plan, creation->child.pid, -1, err) < 0)
 		return -1;

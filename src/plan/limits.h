@@ -67,6 +67,7 @@ enum limit {
  * struct plan_limit
  * @is_v2: it goes to the v2 tree.  On a hybrid machine that is true of `unified`, and of controllers
  *         that are on no v1 tree
+ * @is_late: it would be in the way of the container's making, and is set by cgroup_limit_late()
  * @value: in the unit of @kind, LIMIT_UNLIMITED for none; @text instead for those kinds that say so
  * @key:   of a part: which one; NULL of others
  * @name:  the property as config.json names it, for messages: "linux.resources.memory.limit"
@@ -74,7 +75,7 @@ enum limit {
 struct plan_limit {
 	uint32_t at;
 	enum limit kind;
-	bool is_v2;
+	bool is_v2, is_late;
 	int64_t value;
 	const char *text;
 	const char *key;

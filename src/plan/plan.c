@@ -91,9 +91,21 @@ static int plan_names(struct plan_work *work, struct err *err)
 	return plan_uts_name(work, "domainname", config->domainname, &plan->domainname, err);
 }
 
+/* A process that is only there to make the container's own one must not count against it. */
+static bool is_limit_of_pids(const struct plan_limit *limit)
+{
+	return limit->kind == LIMIT_PIDS_MAX || (limit->kind == LIMIT_UNIFIED && strcmp(limit->key, "pids.max") == 0);
+}
+
 static int plan_cgroup(struct plan_work *work, struct err *err)
 {
-	return plan_limits(work->region, work->input, &work->plan->cgroup, err);
+	struct plan_cgroup *cgroup = &work->plan->cgroup;
+
+	if (plan_limits(work->region, work->input, cgroup, err) < 0)
+		return -1;
+	for (size_t i = 0; work->plan->namespaces.is_staged && i < cgroup->n_limits; i++)
+		cgroup->limits[i].is_late = is_limit_of_pids(&cgroup->limits[i]);
+	return 0;
 }
 
 /*

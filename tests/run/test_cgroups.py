@@ -316,6 +316,17 @@ def test_memory_limit_holds(rt, bundle):
     assert [r["verb"] for r in result.records] == ["alloc"]
 
 
+@pytest.mark.parametrize("limit", [0, 1])
+def test_pids_limit_of_a_container_that_two_processes_make(rt, bundle, namespaces, limit):
+    """The one that is only there for the other does not count; the payload is limited all the same."""
+    if not has_controller("pids"):
+        pytest.skip("no pids controller in this view of the cgroup tree")
+    config = with_resources("fork 1", pids={"limit": limit})
+    harness.add_namespace(config, "pid", namespaces("pid").path("pid"))
+    result = rt.run_ok(bundle(config))
+    assert (result.value("fork"), result.record("fork")["error"]) == (0, "EAGAIN")
+
+
 def test_pids_limit_holds(rt, bundle):
     if not has_controller("pids"):
         pytest.skip("no pids controller in this view of the cgroup tree")

@@ -236,6 +236,35 @@ static void test_unified_is_last(void **state)
 	scratch_remove_dir(path);
 }
 
+/* What would keep the container from being made is written once it is. */
+static void test_late_limits(void **state)
+{
+	struct plan_limit limits[] = {
+		{ .kind = LIMIT_PIDS_MAX, .is_v2 = true, .is_late = true, .value = 1, .name = "p" },
+		{ .kind = LIMIT_MEMORY_LOW, .is_v2 = true, .value = 7, .name = "l" },
+		{ .kind = LIMIT_UNIFIED, .is_v2 = true, .is_late = true, .key = "pids.new", .text = "3", .name = "u" },
+	};
+	struct plan_cgroup plan = { .mode = CGROUP_MODE_V2, .limits = limits, .n_limits = 3 };
+	char path[PATH_MAX];
+	int dir = scratch_dir(path);
+	struct cgroup cg = fake(-1, dir);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	scratch_file(dir, "pids.max", "");
+	scratch_file(dir, "memory.low", "");
+	scratch_file(dir, "pids.new", "");
+	assert_ok(tree_write_limits(&cg, &plan, &err), err);
+	assert_string_equal(scratch_read(dir, "pids.max"), "");
+	assert_string_equal(scratch_read(dir, "memory.low"), "7");
+	assert_string_equal(scratch_read(dir, "pids.new"), "");
+	assert_ok(tree_write_late_limits(&cg, &plan, &err), err);
+	assert_string_equal(scratch_read(dir, "pids.max"), "1");
+	assert_string_equal(scratch_read(dir, "pids.new"), "3");
+	(void)close(dir);
+	scratch_remove_dir(path);
+}
+
 /* Each limit goes to the tree that knows it; `unified` to the v2 one, also on a hybrid machine. */
 static void test_write_limits(void **state)
 {
@@ -281,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_file_name),
 		cmocka_unit_test(test_usual),
 		cmocka_unit_test(test_unified_is_last),
+		cmocka_unit_test(test_late_limits),
 		cmocka_unit_test(test_write_limits),
 	};
 
