@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "plan/plan.h"
 #include "sys/devnode.h"
 #include "sys/mountfd.h"
@@ -60,8 +61,29 @@ static int make_own(struct nodes *nodes, const struct plan *plan, const struct p
 	return tree;
 }
 
+/*
+ * Nothing of the host's node is changed for a container, so what the config says of it may not be had (before
+ * Linux 6.15, to an ordinary user, and for owners that the container does not have).
+ */
+static void warn_of_difference(const struct plan *plan, const struct plan_device *device, int node)
+{
+	struct err warning = ERR_INIT;
+	uint32_t uid = 0, gid = 0;
+	struct stat st;
+
+	if (device->is_default || fstat(node, &st) < 0 ||
+	    ((st.st_mode & 07777) == device->mode && find_owner(&plan->namespaces, device, &uid, &gid) &&
+	     st.st_uid == uid && st.st_gid == gid))
+		return;
+	(void)err_say(&warning, device->at, "%s is the host's own node, with its mode %04o and owner %u:%u (asked for: %04o, "
+		      "%u:%u of the container)", device->path, (unsigned int)(st.st_mode & 07777), (unsigned int)st.st_uid,
+		      (unsigned int)st.st_gid, (unsigned int)device->mode, (unsigned int)device->uid,
+		      (unsigned int)device->gid);
+	log_warning_err(&warning);
+}
+
 /* The host's node. */
-static int open_host(const struct plan_device *device, struct err *err)
+static int open_host(const struct plan *plan, const struct plan_device *device, struct err *err)
 {
 	auto_fd int node = devnode_open(device->path, device->type, device->major, device->minor);
 	int tree;
@@ -69,6 +91,7 @@ static int open_host(const struct plan_device *device, struct err *err)
 	if (node < 0)
 		return err_say(err, device->at, "in a user namespace device %u:%u must exist outside as %s, and does not",
 			       device->major, device->minor, device->path);
+	warn_of_difference(plan, device, node);
 	tree = mountfd_clone(node, NULL, false);
 	return tree < 0 ? err_errno(err, device->at, "copy the mount of device %s", device->path) : tree;
 }
@@ -77,7 +100,7 @@ int nodes_open(struct nodes *nodes, const struct plan *plan, const struct plan_d
 {
 	int tree = make_own(nodes, plan, device);
 
-	return tree >= 0 ? tree : open_host(device, err);
+	return tree >= 0 ? tree : open_host(plan, device, err);
 }
 
 void nodes_close(struct nodes *nodes)

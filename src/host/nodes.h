@@ -29,7 +29,7 @@ struct nodes {
 
 /*
  * A detached mount of a node for @device, owned by the caller: one of its own with mode and owner as asked
- * for where that can be, else the host's own node.  -1 with @err when the host has no such node either.
+ * for where that can be, else the host's own node; a warning names what of it is not as asked.  -1 with @err when the host has no such node either.
  */
 int nodes_open(struct nodes *nodes, const struct plan *plan, const struct plan_device *device, struct err *err);
 

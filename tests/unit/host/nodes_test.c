@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "plan/plan.h"
 #include "tests/unit/support.h"
 
@@ -68,6 +70,53 @@ static void test_hosts(void **state)
 	nodes_close(&nodes);
 }
 
+/* The warning of one node, "" for none. */
+static void warned(const struct support_dir *dir, const struct plan_device *device, char *text, size_t size)
+{
+	struct nodes nodes = { .dir = -1, .is_refused = true };
+	struct err err = ERR_INIT;
+	char path[160];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/log", dir->path);
+	(void)unlink(path);
+	assert_good(log_open(path, LOG_FORMAT_TEXT, &err), err);
+	fd = nodes_open(&nodes, &plan, device, &err);
+	assert_good(fd, err);
+	(void)close(fd);
+	log_close();
+	support_read(dir->fd, "log", text, size);
+}
+
+/* What cannot be had of the host's node is said, and only that. */
+static void test_difference_is_said(void **state)
+{
+	struct plan_device device = null;
+	struct support_dir dir;
+	struct stat host;
+	char text[1024];
+
+	(void)state;
+	support_open_dir(&dir);
+	log_set_level(LOG_LEVEL_WARNING);
+	assert_int_equal(stat("/dev/null", &host), 0);
+	warned(&dir, &device, text, sizeof(text));
+	assert_holds(text, "/dev/null is the host's own node, with its mode 0666");
+	assert_holds(text, "0640, 3:4 of the container");
+	device.is_default = true;
+	warned(&dir, &device, text, sizeof(text));
+	assert_string_equal(text, "");
+	/* As the host has it: mapped to itself. */
+	map.outside = 0;
+	device = (struct plan_device){ .path = "/dev/null", .type = S_IFCHR, .mode = host.st_mode & 07777, .major = 1,
+				       .minor = 3, .uid = host.st_uid, .gid = host.st_gid };
+	warned(&dir, &device, text, sizeof(text));
+	assert_string_equal(text, "");
+	map.outside = 100000;
+	log_set_level(LOG_LEVEL_ERROR);
+	support_remove_dir(&dir);
+}
+
 static void refuse_mknod(void *data)
 {
 	struct nodes nodes = NODES_INIT;
@@ -109,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_difference_is_said),
 		cmocka_unit_test(test_refused),
 	};
 
