@@ -201,6 +201,7 @@ bool tree_is_usual(const struct plan_limit *limit)
 		return limit->value == 1;
 	case LIMIT_MEMORY_OOM_DISABLE:
 	case LIMIT_CPU_IDLE:
+	case LIMIT_CPU_BURST:
 	case LIMIT_NET_CLASS:
 		return limit->value == 0;
 	default:

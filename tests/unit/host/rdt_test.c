@@ -8,12 +8,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "plan/plan.h"
 #include "state/record.h"
 #include "tests/unit/support.h"
@@ -410,6 +412,78 @@ static void test_find_mount(void **state)
 	assert_holds(err.text, "resctrl is not mounted");
 }
 
+static struct plan_rdt change_of(const char *group, const char *l3, const char *mb)
+{
+	return (struct plan_rdt){ .present = true, .at = ERR_NOWHERE, .group = group, .l3 = l3, .mb = mb, .lines = no_lines };
+}
+
+/* New lines for a group in use, and the ones that were there: of what changes alone. */
+static void test_change(void **state)
+{
+	const struct plan_rdt wanted = change_of("gold", "L3:0=f", NULL), both = change_of("", "L3:0=1;1=1", "MB:0=10;1=20");
+	auto_free char *before = NULL;
+	struct rdt rdt = RDT_INIT;
+	size_t fds = support_count_fds();
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_good(rdt_change(&rdt, dir.path, &wanted, &before, &err), err);
+	assert_text("gold/schemata", "L3:0=f\n");
+	assert_string_equal(before, "    MB:0=  70;1=  20\nL3CODE:0=3\n    L3:0=000ff;1=000f0\n");
+	assert_good(rdt_change_back(&rdt, &wanted, before, &err), err);
+	assert_text("gold/schemata", "L3:0=000ff;1=000f0\n");
+	rdt_close(&rdt);
+	free(take_ptr(&before));
+	assert_good(rdt_change(&rdt, dir.path, &both, &before, &err), err);
+	assert_text("schemata", "L3:0=1;1=1\nMB:0=10;1=20\n");
+	assert_good(rdt_change_back(&rdt, &both, before, &err), err);
+	assert_text("schemata", "L3:0=fffff;1=fffff\nMB:0=100;1=100\n");
+	rdt_close(&rdt);
+	assert_int_equal(support_count_fds(), fds);
+}
+
+static void test_change_refused(void **state)
+{
+	const struct plan_rdt nowhere = change_of("silver", "L3:0=f", NULL), wanted = change_of("gold", "L3:0=f", NULL);
+	auto_free char *before = NULL;
+	struct rdt rdt = RDT_INIT;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(rdt_change(&rdt, "/nowhere", &wanted, &before, &err), -1);
+	assert_holds(err.text, "open resctrl at /nowhere");
+	assert_int_equal(rdt_change(&rdt, dir.path, &nowhere, &before, &err), -1);
+	assert_holds(err.text, "open resctrl group silver");
+	rdt_close(&rdt);
+	assert_int_equal(unlinkat(dir.fd, "gold/schemata", 0), 0);
+	assert_int_equal(rdt_change(&rdt, dir.path, &wanted, &before, &err), -1);
+	assert_holds(err.text, "read schemata of resctrl group gold");
+	rdt_close(&rdt);
+	assert_null(before);
+}
+
+/* The second line is refused (no room on the file system): the first one is taken back, as far as that goes. */
+static void test_change_fails(void **state)
+{
+	const struct plan_rdt wanted = change_of("gold", "L3:0=f", "MB:0=10");
+	auto_free char *before = NULL;
+	struct rlimit limit, small;
+	struct rdt rdt = RDT_INIT;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = (struct rlimit){ .rlim_cur = strlen("L3:0=f\n"), .rlim_max = limit.rlim_max };
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(rdt_change(&rdt, dir.path, &wanted, &before, &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_true(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+	assert_holds(err.text, "write \"MB:0=10\" to schemata of resctrl group gold");
+	assert_null(before);
+	rdt_close(&rdt);
+}
+
 int main(void)
 {
 	support_need_root();
@@ -427,6 +501,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_find_mount, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_change, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_change_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_change_fails, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

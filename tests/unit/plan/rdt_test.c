@@ -165,6 +165,27 @@ static void test_refused(void **state)
 	expect_refused(RDT(""), "mon_data", "the container's ID \"mon_data\"" CANNOT);
 }
 
+static void test_update(void **state)
+{
+	struct region region = { .base = NULL };
+	struct err err = ERR_INIT;
+	struct plan_rdt rdt;
+
+	(void)state;
+	assert_int_equal(region_open(&region, &err), 0);
+	assert_int_equal(plan_rdt_update(&region, "gold", "L3:0=ff", "", &rdt, &err), 0);
+	assert_string_equal(rdt.group, "gold");
+	assert_string_equal(rdt.l3, "L3:0=ff");
+	assert_null(rdt.mb);
+	assert_null(rdt.lines[0]);
+	assert_int_equal(plan_rdt_update(&region, "", NULL, "MB:0=5", &rdt, &err), 0);
+	assert_null(rdt.l3);
+	assert_string_equal(rdt.mb, "MB:0=5");
+	assert_int_equal(plan_rdt_update(&region, "", "L3:0=g", NULL, &rdt, &err), -1);
+	assert_int_equal(plan_rdt_update(&region, "", NULL, "MB:0=5\nL3:0=1", &rdt, &err), -1);
+	region_close(&region);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +196,7 @@ int main(void)
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_update),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,7 @@ static void test_plain(void **state)
 	assert_int_equal(record.cgroup.manager, CGROUP_MANAGER_DISABLED);
 	assert_int_equal(record.cgroup.n, 0);
 	assert_null(record.rdt.group);
+	assert_true(record.device_rules == 0);
 	assert_false(record.shares_pids || record.has_process);
 	assert_int_equal(record.poststart.n + record.poststop.n, 0);
 }
@@ -144,6 +145,7 @@ static void test_full(void **state)
 	};
 	written.rdt = (struct record_rdt){ .group = "gold", .has_group = true, .has_monitor = true };
 	written.shares_pids = written.has_process = true;
+	written.device_rules = UINT64_MAX;
 	written.poststart = (struct plan_hook_list){ start, COUNT(start) };
 	written.poststop = (struct plan_hook_list){ stop, COUNT(stop) };
 	write_good(&written);
@@ -170,6 +172,7 @@ static void test_full(void **state)
 	assert_true(record.cgroup.tree[1].is_v2);
 	assert_int_equal(record.cgroup.tree[1].kept, 4);
 	assert_true(record.shares_pids && record.has_process);
+	assert_true(record.device_rules == UINT64_MAX);
 	assert_int_equal(record.poststart.n, 2);
 	assert_hook(&record.poststart.item[0], "/s0", 7);
 	for (size_t i = 0; i < COUNT(args) - 1; i++)
