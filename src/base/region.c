@@ -75,6 +75,11 @@ int region_open(struct region *region, struct err *err)
 		return err_say(err, ERR_NOWHERE, "reserve address space for the plan: address %p is taken",
 			       address());
 	}
+	/*
+	 * Of so large a mapping the kernel would hand out two megabytes at the first touch, and clear them.  It
+	 * may know no huge pages (EINVAL).
+	 */
+	(void)madvise(p, REGION_SIZE, MADV_NOHUGEPAGE);
 	region->base = p;
 	region->used = 0;
 	return 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -46,6 +47,36 @@ static void test_alloc(void **state)
 		last = p;
 	}
 	assert_int_equal(region.used % 16, 0);
+}
+
+/* The first byte costs a page, not a huge one: "nh" among the flags of the mapping, proc(5). */
+static void test_small_pages(void **state)
+{
+	auto_region struct region region = { .base = NULL };
+	struct err err = ERR_INIT;
+	char line[512], start[32];
+	bool is_ours = false, is_small = false;
+	FILE *smaps;
+
+	(void)state;
+	if (access("/sys/kernel/mm/transparent_hugepage", F_OK) < 0) {
+		print_message("needs a kernel with transparent huge pages\n");
+		skip();
+	}
+	assert_good(region_open(&region, &err), err);
+	(void)snprintf(start, sizeof(start), "%lx-", (unsigned long)(uintptr_t)region.base);
+	smaps = fopen("/proc/self/smaps", "re");
+	assert_non_null(smaps);
+	while (fgets(line, sizeof(line), smaps) != NULL) {
+		if (strncmp(line, start, strlen(start)) == 0)
+			is_ours = true;
+		if (is_ours && strncmp(line, "VmFlags:", 8) == 0) {
+			is_small = strstr(line, " nh") != NULL;
+			break;
+		}
+	}
+	(void)fclose(smaps);
+	assert_true(is_ours && is_small);
 }
 
 static void test_copies(void **state)
@@ -219,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alloc),
+		cmocka_unit_test(test_small_pages),
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_one_address),
 		cmocka_unit_test(test_running_out_aborts),
