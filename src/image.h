@@ -11,7 +11,7 @@
 
 /*
  * struct init_image
- * @data, @size: a static executable; @size is 0 in a direct build
+ * @data, @size: a static executable, in read-only pages of the program's file; @size is 0 in a direct build
  * @entry:       init_main() in a direct build, else NULL
  */
 struct init_image {

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -178,6 +179,22 @@ static pid_t clone_inside(struct birth *birth, int root_dir, int *ret_pidfd, str
 	return pid;
 }
 
+/* The image in a memfd.  Its pages in our file have then been read for the last time, and count no longer as ours. */
+static int open_image(const struct init_image *image, struct err *err)
+{
+	int fd = memexe_open(WIRE_INIT_NAME, image->data, image->size);
+	int error = errno;
+
+	(void)madvise((void *)(uintptr_t)image->data, image->size, MADV_DONTNEED);
+	errno = error;
+	if (fd < 0 && error == EACCES)
+		return err_say(err, ERR_NOWHERE, "the sysctl vm.memfd_noexec forbids programs in memory, "
+			       "which the container's first process is");
+	if (fd < 0)
+		return err_errno(err, ERR_NOWHERE, "prepare the container's first process");
+	return fd;
+}
+
 static int bear(struct birth *birth, int root_dir, struct launched *ret, struct err *err)
 {
 	auto_fd int image_fd = -1, ours = -1, theirs = -1;
@@ -186,12 +203,9 @@ static int bear(struct birth *birth, int root_dir, struct launched *ret, struct 
 
 	birth->image = init_image_get();
 	if (birth->image.entry == NULL) {
-		image_fd = memexe_open(WIRE_INIT_NAME, birth->image.data, birth->image.size);
-		if (image_fd < 0 && errno == EACCES)
-			return err_say(err, ERR_NOWHERE, "the sysctl vm.memfd_noexec forbids programs in memory, "
-				       "which the container's first process is");
+		image_fd = open_image(&birth->image, err);
 		if (image_fd < 0)
-			return err_errno(err, ERR_NOWHERE, "prepare the container's first process");
+			return -1;
 	}
 	if (channel_open(&ours, &theirs, err) < 0)
 		return -1;
