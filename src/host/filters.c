@@ -149,7 +149,10 @@ bool filters_find(struct arena *arena, const char *root, const struct config *co
 	return true;
 }
 
-/* Forget everything once there are too many files. */
+/*
+ * Forget everything once there are too many files.  Names with a dot in front are none of this version: one that was
+ * killed left them when files still had a name before they were whole.
+ */
 static void bound(int dir)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -164,11 +167,24 @@ static void bound(int dir)
 	while (readdir(list) != NULL)
 		n++;
 	rewinddir(list);
-	while (n > MAX_FILES && (entry = readdir(list)) != NULL) {
-		if (entry->d_name[0] != '.')
+	while ((entry = readdir(list)) != NULL) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    (entry->d_name[0] == '.' || n > MAX_FILES))
 			(void)unlinkat(dir, entry->d_name, 0);
 	}
 	(void)closedir(list);
+}
+
+/* Give the whole file its name; what has it already is older, or of another build. */
+static void publish(int dir, int fd, const char *name)
+{
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0 || errno != EEXIST)
+		return;
+	if (unlinkat(dir, name, 0) == 0)
+		(void)linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW);
 }
 
 void filters_keep(const char *root, const struct config *config, const struct plan_filter *filter)
@@ -176,7 +192,6 @@ void filters_keep(const char *root, const struct config *config, const struct pl
 	auto_fd int dir = -1, fd = -1;
 	struct head head;
 	struct key key;
-	char temporary[48];
 	struct iovec parts[3];
 	ssize_t size;
 
@@ -186,8 +201,8 @@ void filters_keep(const char *root, const struct config *config, const struct pl
 	if (dir < 0)
 		return;
 	bound(dir);
-	(void)snprintf(temporary, sizeof(temporary), ".%s.%d", key.name, (int)getpid());
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* Without a name nothing is left if we die.  A file system that cannot do that (overlayfs before 6.1) has no cache. */
+	fd = openat(dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
 	set_build(&head);
@@ -201,6 +216,6 @@ void filters_keep(const char *root, const struct config *config, const struct pl
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	parts[2] = (struct iovec){ (void *)(uintptr_t)filter->insns, filter->n * sizeof(struct sock_filter) };
 	size = (ssize_t)(parts[0].iov_len + parts[1].iov_len + parts[2].iov_len);
-	if (writev(fd, parts, 3) != size || renameat(dir, temporary, dir, key.name) < 0)
-		(void)unlinkat(dir, temporary, 0);
+	if (writev(fd, parts, 3) == size)
+		publish(dir, fd, key.name);
 }

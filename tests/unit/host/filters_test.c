@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -380,6 +381,36 @@ static void test_bound(void **state)
 	end(&cache);
 }
 
+static void keep_without_names(void *data)
+{
+	support_refuse(SYS_linkat, EIO);
+	support_refuse(SYS_link, EIO);
+	support_refuse(SYS_rename, EIO);
+	support_refuse(SYS_renameat, EIO);
+	support_refuse(SYS_renameat2, EIO);
+	support_refuse(SYS_unlinkat, EIO);
+	keep(data);
+}
+
+/* As when it is killed before the file is whole; and what earlier versions left is collected. */
+static void test_nothing_is_left_behind(void **state)
+{
+	struct cache cache;
+
+	(void)state;
+	begin(&cache, SECCOMP(""));
+	keep(&cache);
+	assert_true(hits(&cache));
+	support_write(cache.stage.dir.fd, CACHE "/.0123456789abcdef.77", "half");
+	assert_int_equal(count(&cache, NULL, 0), 2);
+	keep(&cache);
+	assert_int_equal(count(&cache, NULL, 0), 1);
+	assert_true(hits(&cache));
+	support_run(0, keep_without_names, &cache);
+	assert_int_equal(count(&cache, NULL, 0), 1);
+	end(&cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_cache_is_a_link),
 		cmocka_unit_test(test_root_is_missing),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_nothing_is_left_behind),
 	};
 
 	support_need_root();
