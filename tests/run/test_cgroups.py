@@ -371,6 +371,21 @@ def test_existing_empty_cgroup_may_be_used(rt, bundle):
     harness.remove_cgroups()
 
 
+def test_limits_of_an_existing_cgroup_stay(rt, bundle):
+    """CG-02: without `resources` nothing of it is changed."""
+    if not has_controller("pids"):
+        pytest.skip("no pids controller in this view of the cgroup tree")
+    make_cgroup(f"{TOKEN}-limits")
+    config = with_resources()
+    del config["linux"]["resources"]
+    (cgroup_dir(f"{TOKEN}-limits", "pids") / "pids.max").write_text("77")
+    container = rt.create(bundle(config))
+    assert read("pids", "pids.max") == "77"
+    container.delete()
+    assert read("pids", "pids.max") == "77", "nor is it removed: it was there before"
+    harness.remove_cgroups()
+
+
 def test_existing_cgroup_with_processes_is_refused(rt, bundle):
     paths = make_cgroup(f"{TOKEN}-limits")
     stranger = os.fork()
@@ -461,9 +476,31 @@ def test_delegation(rt, bundle, options, uid, owner):
 
 @pytest.mark.parametrize("key", ["cgroup.procs", "cgroup.freeze", "cgroup.kill", "cgroup.subtree_control", "cgroup.type"])
 def test_unified_is_for_resources(rt, bundle, key):
-    if harness.CGROUP_MODE == "v1":
+    if CGROUP_MODE == "v1":
         pytest.skip("needs cgroup v2: this machine has v1 only")
     rt.create_fails(bundle(with_resources(unified={key: "1"})), has=f'unified["{key}"]')
+
+
+@pytest.mark.parametrize("change", ["no cgroup namespace", "another place", "another source", "one that is covered"])
+def test_no_delegation(rt, bundle, change):
+    """CG-04: every condition of it counts, each alone."""
+    if CGROUP_MODE != "v2":
+        pytest.skip("the rule is for cgroup v2 only")
+    config = with_resources()
+    config["process"]["user"] = {"uid": 1000, "gid": 1000}
+    config["mounts"][-1]["options"] = ["rw"]
+    if change == "no cgroup namespace":
+        harness.drop_namespace(config, "cgroup")
+    elif change == "another place":
+        config["mounts"][-1]["destination"] = "/mnt"
+    elif change == "another source":
+        config["mounts"][-1]["source"] = "other"
+    else:
+        config["mounts"].append({**config["mounts"][-1], "options": ["ro"]})
+    container = rt.create(bundle(config))
+    directory = cgroup_dir(f"{TOKEN}-limits")
+    assert {(directory / file).stat().st_uid for file in [".", *os.listdir(directory)]} == {0}
+    container.delete()
 
 
 # ---- removal -----------------------------------------------------------------------------------

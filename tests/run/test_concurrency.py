@@ -119,15 +119,19 @@ def test_reading_while_others_come_and_go(rt, bundle):
 
 
 def test_state_during_create(rt, bundle, work):
-    """While a hook holds the create up: "creating", and nothing blocks."""
+    """While a hook holds the create up: "creating", nothing blocks, and what is not for it has no effect (OP-01, OP-03)."""
     os.mkfifo(work / "gate")
     config = base_config("exit 0")
     config["hooks"] = {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", f"read line < {work}/gate"], "env": ["PATH=/bin"]}]}
     ident = rt.new_id()
-    process = quiet(rt, "create", "--bundle", bundle(config).path, ident)
+    made = bundle(config)
+    process = quiet(rt, "create", "--bundle", made.path, ident)
     gate = os.open(work / "gate", os.O_WRONLY)          # returns once the hook reads
     assert rt.state(ident)["status"] == "creating"
     assert [e["status"] for e in rt.list()] == ["creating"]
+    for command in (("kill", ident, "KILL"), ("create", "--bundle", made.path, ident)):
+        rt.fails(*command)
+        assert rt.state(ident)["status"] == "creating", command
     os.write(gate, b"go\n")
     os.close(gate)
     assert process.wait(harness.TIMEOUT) == 0

@@ -41,6 +41,30 @@ def test_default_nodes_and_links(rt, bundle):
     assert set(tree) <= known, set(tree) - known
 
 
+@pytest.mark.parametrize("missing", ["proc", "pts"])
+def test_links_lead_somewhere(rt, bundle, missing):
+    """RL-02: /dev/fd and the like exist if what they lead to does, once everything is mounted."""
+    config = base_config("tree /dev")
+    config["mounts"] = [m for m in config["mounts"] if m["destination"] not in (f"/{missing}", f"/dev/{missing}")]
+    tree = rt.run_ok(bundle(config)).value("tree")
+    assert {path for path in DEFAULT_LINKS if path in tree and "proc" in DEFAULT_LINKS[path]} == \
+        ({path for path in DEFAULT_LINKS if path != "/dev/ptmx"} if missing == "pts" else set())
+    assert set(DEFAULT_NODES) <= set(tree)
+
+
+def test_nodes_and_links_that_are_there_already(rt, bundle):
+    """DV-11: in the image's own /dev, from an earlier container or from whoever made the image."""
+    config = base_config("tree /dev")
+    config["mounts"] = [m for m in config["mounts"] if not m["destination"].startswith("/dev")]
+    made = bundle(config)
+    for path, target in DEFAULT_LINKS.items():
+        (made.rootfs / path[1:]).symlink_to(target)
+    for n in range(2):
+        tree = rt.run_ok(made).value("tree")
+        assert {path: tree[path].get("target") for path in DEFAULT_LINKS} == DEFAULT_LINKS, n
+        assert {path: (tree[path]["major"], tree[path]["minor"]) for path in DEFAULT_NODES} == DEFAULT_NODES
+
+
 def test_default_nodes_work(rt, bundle):
     result = rt.run_ok(bundle(base_config("write /dev/null x", "write /dev/full x", "cat /dev/null", "open /dev/urandom",
                                           "open /dev/ptmx rw", "open /dev/zero rw", "ls /dev/fd")))

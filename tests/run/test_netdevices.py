@@ -169,6 +169,14 @@ def test_sysctl_of_the_device(rt, bundle, net):
     assert rt.run_ok(bundle(config)).value("cat").strip() == "2"
 
 
+@pytest.mark.parametrize("key", ["net/ipv4/conf/eth0.100/rp_filter", "net.ipv4.conf.eth0/100.rp_filter"])
+def test_sysctl_of_a_device_with_a_dot(rt, bundle, net, key):
+    """As sysctl(8) reads it: the first separator is the separator, the other one is a letter (SY-01)."""
+    config = config_of({"h0": {"name": "eth0.100"}}, "cat /proc/sys/net/ipv4/conf/eth0.100/rp_filter")
+    config["linux"]["sysctl"] = {key: "2"}
+    assert rt.run_ok(bundle(config)).value("cat").strip() == "2"
+
+
 def test_ends_with_the_container(rt, bundle, net):
     """`run` must not keep the network namespace: the pair goes as soon as the container's end of it does."""
     config = config_of({"h0": {"name": "c0"}}, "pause")

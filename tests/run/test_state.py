@@ -129,7 +129,10 @@ def test_paused(rt, bundle):
     freeze(name[1:], "FROZEN")
     try:
         assert container.status == "paused"
-        rt.fails("delete", container.id)
+        for verb in ("start", "delete"):
+            rt.fails(verb, container.id)
+            assert container.status == "paused", "a refused command has no effect"
+        assert harness.is_alive(container.pid)
         container.delete("--force")
     finally:
         if os.path.exists(rt.root / container.id):

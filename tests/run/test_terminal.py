@@ -250,6 +250,14 @@ def test_bad_console_size(rt, bundle, size):
     rt.run_fails(bundle(config), has="consoleSize")
 
 
+@pytest.mark.parametrize("size", [{"height": 70000, "width": 1}, {"height": 1}, {}])
+def test_console_size_without_terminal(rt, bundle, size):
+    """PR-03: ignored entirely."""
+    config = base_config("exit 0")
+    config["process"]["consoleSize"] = size
+    rt.run_ok(bundle(config))
+
+
 def test_I34_no_controlling_terminal_without_terminal(rt, bundle, outer):
     """Even when the caller sits at one (V32: TIOCSTI)."""
     config = base_config("tty", "info")
