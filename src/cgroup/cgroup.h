@@ -158,6 +158,15 @@ int cgroup_freeze(struct cgroup *cg, struct err *err);
 /* Let the cgroup go on; what the container froze below it stays so. */
 int cgroup_thaw(struct cgroup *cg, struct err *err);
 
+/* The same with all below it, for those that are to die: the container may have frozen some of its own. */
+int cgroup_thaw_all(struct cgroup *cg, struct err *err);
+
+/*
+ * Is a cgroup above it frozen, so that thawing this one changes nothing?  1 with the directory nearest to it in
+ * @ret_path of PATH_MAX bytes, 0 when none is that we can see, -1 with @err.
+ */
+int cgroup_find_frozen_above(const struct cgroup *cg, char *ret_path, struct err *err);
+
 /*
  * The processes in the cgroup and below it, as our pid namespace counts.  *@ret_pids is
  * malloc(3)ed. A cgroup that does not exist has none.  Without a cgroup -1 with @err.

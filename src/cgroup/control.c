@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +14,11 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/tree.h"
 #include "cgroup/walk.h"
+#include "sys/membarrier.h"
 #include "sys/pidfd.h"
 
 /* A process in an uninterruptible sleep is not frozen before it wakes. */
@@ -24,9 +26,6 @@ enum { FREEZE_DEADLINE_MS = 10000 };
 
 /* Rounds of killing; each new one needs a process that forked faster than we signalled. */
 enum { KILL_ROUNDS = 100 };
-
-/* Reads of freezer.state without a pause; most processes are frozen by then. */
-enum { FREEZER_READS = 50 };
 
 /* No such directory or file: the kernel's words for what is gone or not there. */
 static bool is_missing(int code)
@@ -61,24 +60,27 @@ int cgroup_is_frozen(struct cgroup *cg, struct err *err)
 
 /*
  * v1 finishes freezing when it is looked at, and tells nobody: each read makes the kernel look again
- * at what is still freezing.  On a busy machine a process waits for a CPU before it can stop.
+ * at what is still freezing.  A process freezes when it next comes to a CPU, so between two looks every
+ * CPU goes through its scheduler.
  */
 static int freeze_v1(int dir)
 {
+	long long end = tree_now_ms() + FREEZE_DEADLINE_MS;
 	char text[TREE_FILE_SIZE];
 
 	if (tree_write_at(dir, "freezer.state", "FROZEN") < 0)
 		return -1;
-	for (int i = 0; i < FREEZER_READS + FREEZE_DEADLINE_MS; i++) {
+	for (;;) {
 		if (tree_read_at(dir, "freezer.state", text, sizeof(text)) < 0)
 			return -1;
 		if (strcmp(text, "FROZEN") == 0)
 			return 0;
-		if (i >= FREEZER_READS)
-			(void)poll(NULL, 0, 1);
+		if (tree_now_ms() >= end) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		membarrier_pass();
 	}
-	errno = ETIMEDOUT;
-	return -1;
 }
 
 /* 0 done, -1 with errno; ENOENT: this tree cannot freeze. */
@@ -136,8 +138,7 @@ int cgroup_thaw(struct cgroup *cg, struct err *err)
 	return 0;
 }
 
-/* With all below, for those that are to die: the container may have frozen some of its own. */
-static int thaw_all(struct cgroup *cg, struct err *err)
+int cgroup_thaw_all(struct cgroup *cg, struct err *err)
 {
 	size_t v2 = tree_find_v2(&cg->ref), freezer = tree_find(&cg->ref, "freezer");
 
@@ -147,6 +148,51 @@ static int thaw_all(struct cgroup *cg, struct err *err)
 	if (freezer != TREE_NONE && tree_open(cg, freezer) >= 0 &&
 	    walk_each(cg->fd[freezer], thaw_one_v1, NULL) < 0)
 		return fail(cg, "thaw", err);
+	return 0;
+}
+
+/*
+ * Does an ancestor in hierarchy @i freeze?  What it was told to do stands in its file @name; the tree's own root
+ * has none.  1 with its path in @ret, 0, or -1 with errno.
+ */
+static int find_freezing(const struct cgroup *cg, size_t i, const char *name, char *ret)
+{
+	char file[PATH_MAX], text[TREE_FILE_SIZE];
+	size_t len = strlen(cg->ref.path);
+
+	for (;;) {
+		struct str path = STR_IN(file);
+		int r;
+
+		do
+			len--;
+		while (len > 0 && cg->ref.path[len] != '/');
+		if (len == 0)
+			return 0;
+		if (tree_path(ret, &cg->ref, i, len) < 0)
+			return -1;
+		str_add_format(&path, "%s/%s", ret, name);
+		r = path.is_cut ? 0 : tree_read_at(AT_FDCWD, file, text, sizeof(text));
+		if (r < 0 && !is_missing(errno))
+			return -1;
+		if (r > 0 && strcmp(text, "1") == 0)
+			return 1;
+	}
+}
+
+int cgroup_find_frozen_above(const struct cgroup *cg, char *ret_path, struct err *err)
+{
+	static const char *const files[] = { "freezer.self_freezing", "cgroup.freeze" };
+
+	for (size_t i = 0; i < cg->ref.n; i++) {
+		bool is_v2 = cg->ref.tree[i].is_v2;
+		int r = is_v2 || i == tree_find(&cg->ref, "freezer") ? find_freezing(cg, i, files[is_v2], ret_path) : 0;
+
+		if (r < 0)
+			return fail(cg, "look above", err);
+		if (r > 0)
+			return 1;
+	}
 	return 0;
 }
 
@@ -211,5 +257,5 @@ int cgroup_kill(struct cgroup *cg, struct err *err)
 	 */
 	if (is_done && freezer == TREE_NONE)
 		return 0;
-	return thaw_all(cg, err);
+	return cgroup_thaw_all(cg, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Removing a container's directories; see remove.h.  Processes that still die are waited for by
- * cgroup.events (v2) or by their pidfds (v1), never by time alone.
+ * cgroup.events (v2) or by their pidfds (v1); no path here sleeps for a time.
  * Runs in: host.
  */
 #include "cgroup/remove.h"
@@ -9,11 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -21,23 +19,13 @@
 #include "base/str.h"
 #include "cgroup/tree.h"
 #include "cgroup/walk.h"
+#include "sys/membarrier.h"
 #include "sys/pidfd.h"
-
-/* Rounds of one removal: each new one needs that somebody made a cgroup or process meanwhile. */
-enum { MAX_ROUNDS = 8 };
-
-static long long now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 /* Milliseconds until @end for poll(2). */
 static int left_ms(long long end)
 {
-	long long left = end - now_ms();
+	long long left = end - tree_now_ms();
 
 	return left > 0 ? (int)left : 0;
 }
@@ -100,26 +88,17 @@ static int refuse_busy(const struct cgroup *cg, size_t i, int dir, struct err *e
 }
 
 /*
- * Nobody is left in there, and yet it is busy: the last process is gone for everybody but still
- * counted, until it has left its CPU for good.  No file tells when that is on v1.
+ * The container's own directory, with all that the container made in it.  A directory may be busy though nobody
+ * is left in there: the last process is gone for everybody but still counted until it has left its CPU for
+ * good.  Every CPU going through its scheduler is what that takes; no file tells when it is done on v1.
  */
-static void give_way(int round, long long end)
-{
-	int ms = 1 << round;
-
-	if (ms > left_ms(end))
-		ms = left_ms(end);
-	(void)poll(NULL, 0, ms);
-}
-
-/* The container's own directory, with all that the container made in it. */
 static int remove_leaf(const struct cgroup *cg, size_t i, const char *path, long long end,
 		       struct err *err)
 {
 	auto_fd int dir = -1;
 	bool is_v2 = cg->ref.tree[i].is_v2;
 
-	for (int n = 0; n < MAX_ROUNDS; n++) {
+	for (int n = 0;; n++) {
 		if (unlinkat(AT_FDCWD, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EBUSY && errno != ENOTEMPTY)
@@ -130,15 +109,17 @@ static int remove_leaf(const struct cgroup *cg, size_t i, const char *path, long
 			return 0;
 		if (dir < 0)
 			return err_errno(err, ERR_NOWHERE, "open %s", path);
+		if (n > 0 && left_ms(end) == 0) {
+			errno = EBUSY;
+			return refuse_busy(cg, i, dir, err);
+		}
 		if (n > 0)
-			give_way(n - 1, end);
+			membarrier_pass();
 		if ((is_v2 ? wait_empty_v2(dir, end) : wait_empty_v1(dir, end)) < 0)
 			return refuse_busy(cg, i, dir, err);
 		if (walk_remove_below(dir) < 0 && errno != EBUSY && errno != ENOENT)
 			return err_errno(err, ERR_NOWHERE, "remove cgroups below %s", path);
 	}
-	errno = EBUSY;
-	return refuse_busy(cg, i, dir, err);
 }
 
 /* Ancestors that we made go as well, unless others moved in. */
@@ -167,7 +148,7 @@ static int remove_tree(struct cgroup *cg, size_t i, long long end, struct err *e
 
 int remove_directories(struct cgroup *cg, int deadline_ms, struct err *err)
 {
-	long long end = now_ms() + deadline_ms;
+	long long end = tree_now_ms() + deadline_ms;
 	struct err later = ERR_INIT;
 	int r = 0;
 

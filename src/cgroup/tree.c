@@ -145,7 +145,7 @@ long tree_find_value(const char *text, const char *key)
 	return -1;
 }
 
-static long long now_ms(void)
+long long tree_now_ms(void)
 {
 	struct timespec t;
 
@@ -156,13 +156,13 @@ static long long now_ms(void)
 int tree_wait_event(int dir, const char *key, long value, int ms)
 {
 	auto_fd int fd = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	long long end = now_ms() + ms;
+	long long end = tree_now_ms() + ms;
 	char text[TREE_FILE_SIZE];
 
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
 		ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
-		long long left = end - now_ms();
+		long long left = end - tree_now_ms();
 
 		if (n < 0)
 			return -1;

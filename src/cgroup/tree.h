@@ -58,6 +58,9 @@ int tree_write_at(int dir, const char *name, const char *text);
 /* The number after "@key " in the lines of @text, -1 when there is none ("populated 1"). */
 long tree_find_value(const char *text, const char *key);
 
+/* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
+long long tree_now_ms(void);
+
 /*
  * Wait until cgroup.events of the v2 directory @dir says "@key @value", @ms at most: each change of
  * the file wakes us.  -1 with errno, ETIMEDOUT.

@@ -4,15 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgroup/tree.h"
+#include "tests/unit/support.h"
 
 static void make(struct cgroup *cg, const struct plan_cgroup *plan)
 {
@@ -92,6 +95,97 @@ static void test_frozen_by_others(void **state)
 	}
 	scratch_end(pid);
 	removes(&child);
+	removes(&cg);
+}
+
+/* The nearest ancestor that freezes is named, in either kind of tree. */
+static void test_find_frozen_above(void **state)
+{
+	struct plan_cgroup plan = scratch_plan("/a/b"), above = scratch_plan("");
+	struct cgroup cg = CGROUP_INIT, upper = CGROUP_INIT;
+	char expected[PATH_MAX], path[PATH_MAX];
+	struct err err = ERR_INIT;
+
+	(void)state;
+	make(&cg, &plan);
+	cgroup_find(&upper, &cg.ref);
+	upper.ref.path = above.path;
+	assert_int_equal(cgroup_find_frozen_above(&cg, path, &err), 0);
+	/* Its own freezing is not meant, nor that of a cgroup below. */
+	assert_ok(cgroup_freeze(&cg, &err), err);
+	assert_int_equal(cgroup_find_frozen_above(&cg, path, &err), 0);
+	assert_int_equal(cgroup_find_frozen_above(&upper, path, &err), 0);
+	assert_ok(cgroup_thaw(&cg, &err), err);
+	for (size_t i = 0; i < cg.ref.n; i++) {
+		const char *file = cg.ref.tree[i].is_v2 ? "cgroup.freeze" : "freezer.state";
+
+		if (!cg.ref.tree[i].is_v2 && i != tree_find(&cg.ref, "freezer"))
+			continue;
+		assert_true(tree_open(&upper, i) >= 0);
+		assert_int_equal(tree_write_at(upper.fd[i], file, cg.ref.tree[i].is_v2 ? "1" : "FROZEN"), 0);
+		assert_int_equal(cgroup_find_frozen_above(&cg, path, &err), 1);
+		assert_int_equal(tree_path(expected, &cg.ref, i, strlen(above.path)), 0);
+		assert_string_equal(path, expected);
+		assert_int_equal(tree_write_at(upper.fd[i], file, cg.ref.tree[i].is_v2 ? "0" : "THAWED"), 0);
+	}
+	cgroup_close(&upper);
+	removes(&cg);
+}
+
+/* No call that waits for a time can be made from here on. */
+static void refuse_clocks(void)
+{
+	static const int calls[] = { SYS_ppoll, SYS_pselect6, SYS_nanosleep, SYS_clock_nanosleep,
+#ifdef SYS_poll
+				     SYS_poll, SYS_select,
+#endif
+	};
+
+	for (size_t i = 0; i < COUNT(calls); i++)
+		support_refuse(calls[i], EPERM);
+}
+
+static void freeze_without_clock(void *data)
+{
+	struct cgroup *cg = data;
+	struct err err = ERR_INIT;
+
+	refuse_clocks();
+	for (int i = 0; i < 20; i++) {
+		assert_ok(cgroup_freeze(cg, &err), err);
+		assert_int_equal(cgroup_is_frozen(cg, &err), 1);
+		assert_ok(cgroup_thaw(cg, &err), err);
+		assert_int_equal(cgroup_is_frozen(cg, &err), 0);
+	}
+}
+
+/* v1 tells nobody when it is done, and yet nothing sleeps; busy processes must come to a CPU first. */
+static void test_freeze_v1_without_clock(void **state)
+{
+	struct plan_cgroup plan = scratch_plan("");
+	struct cgroup cg = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	pid_t pids[4];
+
+	(void)state;
+	if (plan.mode != CGROUP_MODE_V1 && plan.mode != CGROUP_MODE_HYBRID)
+		scratch_skip("controllers on v1");
+	plan.mode = CGROUP_MODE_V1;
+	if (plan.hierarchies[plan.n_hierarchies - 1].is_v2)
+		plan.n_hierarchies--;
+	make(&cg, &plan);
+	for (size_t i = 0; i < COUNT(pids); i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			for (;;)
+				;
+		}
+		assert_ok(cgroup_enter(&cg, pids[i], false, &err), err);
+	}
+	support_run(0, freeze_without_clock, &cg);
+	assert_ok(cgroup_kill(&cg, &err), err);
+	for (size_t i = 0; i < COUNT(pids); i++)
+		assert_killed(pids[i]);
 	removes(&cg);
 }
 
@@ -192,6 +286,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_unit_test(test_freeze),
 		scratch_unit_test(test_frozen_by_others),
+		scratch_unit_test(test_find_frozen_above),
+		scratch_unit_test(test_freeze_v1_without_clock),
 		scratch_unit_test(test_kill_frozen),
 		scratch_unit_test(test_kill_v1),
 		scratch_unit_test(test_kill_forking),

@@ -2,6 +2,7 @@
 /* Removal: what the container made goes along, dying processes are waited for, living ones named. */
 #include "scratch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -9,11 +10,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cgroup/tree.h"
+#include "tests/unit/support.h"
 
 static void make(struct cgroup *cg, const struct plan_cgroup *plan)
 {
@@ -128,6 +131,45 @@ static void test_wait(void **state)
 	}
 }
 
+/* No call that waits for a time may be made, and the v1 directories go all the same once everybody is gone. */
+static void remove_without_clock(void *data)
+{
+	struct cgroup *cg = data;
+	struct err err = ERR_INIT;
+
+	support_refuse(SYS_ppoll, EPERM);
+	support_refuse(SYS_clock_nanosleep, EPERM);
+	support_refuse(SYS_nanosleep, EPERM);
+#ifdef SYS_poll
+	support_refuse(SYS_poll, EPERM);
+	support_refuse(SYS_select, EPERM);
+#endif
+	assert_ok(cgroup_remove(cg, 5000, &err), err);
+}
+
+static void test_still_counted(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct plan_cgroup plan = scratch_plan("");
+		auto_cgroup struct cgroup cg = CGROUP_INIT;
+		struct err err = ERR_INIT;
+		pid_t pid;
+
+		if (plan.mode != CGROUP_MODE_V1 && plan.mode != CGROUP_MODE_HYBRID)
+			scratch_skip("controllers on v1");
+		plan.mode = CGROUP_MODE_V1;
+		if (plan.hierarchies[plan.n_hierarchies - 1].is_v2)
+			plan.n_hierarchies--;
+		make(&cg, &plan);
+		pid = scratch_sleeper();
+		assert_ok(cgroup_enter(&cg, pid, false, &err), err);
+		scratch_end(pid);
+		support_run(0, remove_without_clock, &cg);
+		assert_gone(&cg);
+	}
+}
+
 /* Any prefix of what the record announces is removed: nothing, an ancestor, one tree of several. */
 static void test_prefixes(void **state)
 {
@@ -184,6 +226,7 @@ int main(void)
 		scratch_unit_test(test_nested),
 		scratch_unit_test(test_holder),
 		scratch_unit_test(test_wait),
+		scratch_unit_test(test_still_counted),
 		scratch_unit_test(test_prefixes),
 		scratch_unit_test(test_one_refuses),
 	};
