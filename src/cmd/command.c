@@ -19,8 +19,21 @@
 #include "state/dir.h"
 
 static const struct command *const commands[] = {
-	&create_command, &start_command, &run_command,     &state_command, &kill_command,     &delete_command,
-	&update_command, &list_command,  &spec_command, &plan_command,     &features_command, &version_command,
+	&create_command,
+	&start_command,
+	&run_command,
+	&state_command,
+	&kill_command,
+	&delete_command,
+	&list_command,
+	&ps_command,
+	&pause_command,
+	&resume_command,
+	&update_command,
+	&spec_command,
+	&plan_command,
+	&features_command,
+	&version_command,
 	&help_command,
 };
 

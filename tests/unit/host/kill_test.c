@@ -179,7 +179,7 @@ static void test_number_was_used_again(void **state)
 	stage_close(&stage);
 }
 
-/* Without a cgroup --all reaches the one process that is known. */
+/* Without a cgroup, and in our own pid namespace whatever the record says, nothing tells who belongs to it. */
 static void test_all_without_cgroup(void **state)
 {
 	struct stage_container c;
@@ -188,8 +188,17 @@ static void test_all_without_cgroup(void **state)
 	(void)state;
 	stage_open(&stage);
 	stage_make(&stage, &c, "c", STAGE_RUNS, NULL);
-	killed(&stage, SIGTERM, true);
+	for (int shares = 0; shares <= 1; shares++) {
+		c.record.shares_pids = shares;
+		stage_rewrite(&stage, &c);
+		refused(&stage, SIGTERM, true, "neither a cgroup nor a pid namespace of its own");
+		assert_true(stage_is_alive(&c));
+	}
+	refused(&stage, SIGKILL, true, "neither a cgroup nor a pid namespace of its own");
+	killed(&stage, SIGTERM, false);
 	stage_ended(&c, SIGTERM);
+	/* Managers make sure this way after the end. */
+	killed(&stage, SIGKILL, true);
 	stage_unmake(&stage, &c);
 	stage_close(&stage);
 }
