@@ -26,6 +26,7 @@
 #include "state/dir.h"
 #include "state/liveness.h"
 #include "state/record.h"
+#include "state/updates.h"
 
 /* Much more than any resources object has; managers send some kilobytes. */
 enum { DOCUMENT_SIZE = 1024 * 1024 };
@@ -220,26 +221,27 @@ static int change(struct update *update, const struct record *record, struct cgr
  * then, and what a hook or an operator has allowed on top of them must not be lost (GPUs are given so).  New
  * rules are written down first, so that they are never taken for old ones.
  */
-static int change_recorded(struct update *update, int dirfd, struct record *record, struct cgroup *cgroup,
-			   struct err *err)
+static int change_locked(struct update *update, int lock, const struct record *record, struct cgroup *cgroup,
+			 struct err *err)
 {
-	const uint64_t before = record->device_rules;
 	struct err failure = ERR_INIT;
+	uint64_t before, wanted;
 	struct plan_cgroup plan;
 
-	if (judge(update, cgroup, &plan, err) < 0)
+	if (updates_read(lock, &before, err) < 0 || judge(update, cgroup, &plan, err) < 0)
 		return -1;
-	if (plan.n_rules > 0 && device_rules_digest(&plan) == before)
+	if (before == 0)
+		before = record->device_rules;
+	wanted = device_rules_digest(&plan);
+	if (wanted == before)
 		plan.n_rules = 0;
 	if (plan.n_rules == 0)
 		return change(update, record, cgroup, &plan, err);
-	record->device_rules = device_rules_digest(&plan);
-	if (record_write(dirfd, record, err) < 0)
+	if (updates_write(lock, wanted, err) < 0)
 		return -1;
 	if (change(update, record, cgroup, &plan, err) == 0)
 		return 0;
-	record->device_rules = before;
-	if (record_write(dirfd, record, &failure) < 0)
+	if (updates_write(lock, before, &failure) < 0)
 		(void)err_wrap(err, ERR_NOWHERE, "%s, after this failure", failure.text);
 	return -1;
 }
@@ -250,9 +252,10 @@ static int update_opened(struct update *update, const char *root, const char *id
 	auto_cgroup struct cgroup cgroup = CGROUP_INIT;
 	enum liveness_status status;
 	struct record record;
+	auto_fd int lock = -1;
 
-	/* Alone: two updates at a time would put back what the other one has written. */
-	if (dir_open(&dir, root, id, DIR_EXCLUSIVE, err) < 0 ||
+	/* The directory's lock is held while hooks run, and one of them may call us. */
+	if (dir_open(&dir, root, id, DIR_UNLOCKED, err) < 0 ||
 	    record_read(dir.fd, &update->document.arena, &record, err) < 0)
 		return -1;
 	cgroup_find(&cgroup, &record.cgroup);
@@ -260,7 +263,9 @@ static int update_opened(struct update *update, const char *root, const char *id
 		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
 	if (check_status(id, status, err) < 0)
 		return -1;
-	return change_recorded(update, dir.fd, &record, &cgroup, err);
+	/* Two updates at a time would put back what the other one has written. */
+	lock = updates_lock(dir.fd, err);
+	return lock < 0 ? -1 : change_locked(update, lock, &record, &cgroup, err);
 }
 
 int update_container(const char *root, const char *id, const struct update_request *request, struct err *err)

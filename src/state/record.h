@@ -63,7 +63,8 @@ struct record_rdt {
  * @oci_version:  ociVersion of config.json
  * @owner:        effective user ID of the creator
  * @annotations:  of config.json, a map of strings
- * @device_rules: stands for the device rules in force (device_rules_digest()), 0 when not known
+ * @device_rules: stands for the device rules that it was made with (device_rules_digest()), 0 when not known;
+ *               those of later updates: updates.h
  * @shares_pids:  it has no PID namespace of its own: killing it means killing all of its cgroup
  * @has_process:  config.json has a `process`: `start` is possible
  * @poststart, @poststop: hooks that later commands run; `at` is not kept (ERR_NOWHERE)

@@ -405,6 +405,59 @@ def test_missing_controllers(rt, bundle):
     container.delete()
 
 
+V2_FILES = ("memory.max", "memory.low", "memory.swap.max", "cpu.weight", "cpu.max", "cpu.max.burst", "cpu.idle", "pids.max",
+            "cpuset.cpus")
+
+V2_STEPS = [
+    (("--memory", "96m"), {"memory.max": str(96 * MIB)}),
+    # Memory and swap together, as v1 counts: the difference to the limit that is there.
+    (("--memory-swap", "128m"), {"memory.swap.max": str(32 * MIB)}),
+    (("--memory", "32m", "--memory-swap", "32m"), {"memory.max": str(32 * MIB), "memory.swap.max": "0"}),
+    (("--memory-swap", "-1"), {"memory.swap.max": "max"}),
+    (("--memory", "64m", "--memory-swap", "65m"), {"memory.max": str(64 * MIB), "memory.swap.max": str(MIB)}),
+    (("--memory", "-1"), {"memory.max": "max", "memory.swap.max": "max"}),
+    (("--memory-reservation", "5000k"), {"memory.low": str(5000 * 1024)}),
+    (("--cpu-share", "100"), {"cpu.weight": "17"}),
+    (("--cpu-quota", "30000"), {"cpu.max": "30000 100000"}),
+    (("--cpu-period", "200000"), {"cpu.max": "30000 200000"}),
+    (("--cpu-quota", "5000", "--cpu-burst", "4000", "--cpu-period", "10000"), {"cpu.max": "5000 10000", "cpu.max.burst": "4000"}),
+    (("--cpu-quota", "90000", "--cpu-burst", "80000", "--cpu-period", "100000"),
+     {"cpu.max": "90000 100000", "cpu.max.burst": "80000"}),
+    (("--cpu-burst", "0"), {"cpu.max.burst": "0"}),
+    (("--cpu-quota", "-1"), {"cpu.max": "max 100000"}),
+    (("--pids-limit", "9"), {"pids.max": "9"}),
+    (("--cpuset-cpus", "0"), {"cpuset.cpus": "0"}),
+    (("--cpu-idle", "1"), {"cpu.idle": "1", "cpu.weight": "0"}),
+    (("--cpu-idle", "0", "--cpu-share", "1024"), {"cpu.idle": "0", "cpu.weight": "100"}),
+]
+
+
+def test_v2(rt, bundle):
+    """The same on cgroup v2, step by step; after each one everything else is as it was."""
+    if CGROUP_MODE != "v2" or not all(map(has_controller, ("memory", "cpu", "pids", "cpuset"))):
+        pytest.skip("needs cgroup v2 with the memory, cpu, cpuset and pids controllers")
+    config = base_config("pause")
+    config["linux"]["cgroupsPath"] = f"/{NAME}"
+    config["linux"]["resources"].update(json.loads(json.dumps(RESOURCES)))
+    container = rt.create(bundle(config))
+    present = [file for file in V2_FILES if has_file("", file)]
+    now = {file: read("", file) for file in present}
+    assert now["memory.max"] == str(64 * MIB) and now["cpu.max"] == "50000 100000" and now["cpu.weight"] == "59"
+    for flags, change in V2_STEPS:
+        if any(file not in present for file in change):
+            continue
+        update(rt, container, *flags)
+        now = {**now, **change}
+        assert {file: read("", file) for file in present} == now, flags
+    refused(rt, container, "--memory-swap", "5m", has=["--memory-swap", "memory.limit"])
+    refused(rt, container, "--memory", "64m", "--pids-limit", "3", "--cpu-share", "7", "--cpu-period", "1", has="--cpu-period")
+    refused(rt, container, "--cpu-rt-runtime", "3", has="--cpu-rt-runtime")
+    assert {file: read("", file) for file in present} == now
+    update(rt, container, document={"unified": {"memory.high": str(80 * MIB), "pids.max": "12"}, "pids": {"limit": 11}})
+    assert read("", "memory.high") == str(80 * MIB) and read("", "pids.max") == "12"
+    container.delete()
+
+
 def test_unified(rt, bundle):
     if "" not in cgroup_mounts():
         pytest.skip("needs a cgroup2 tree: this machine has none mounted")
@@ -493,3 +546,32 @@ def test_payload_feels_it(rt, bundle):
     container.wait()
     assert "forked" not in container.out.rest()
     container.delete()
+
+
+@pytest.mark.parametrize("hook, status", [("createRuntime", 1), ("poststart", 0)])
+def test_from_a_hook(rt, bundle, work, hook, status):
+    """A hook may call update: before the container is created it is told so, and afterwards nothing waits for ever."""
+    need("pids")
+    config = base_config("pause")
+    config["linux"]["cgroupsPath"] = f"/{NAME}"
+    made = bundle(config)
+    command = " ".join(rt.command("update", "--pids-limit", "44", "box"))
+    config["hooks"] = {hook: [{"path": "/bin/sh", "timeout": 5, "args": [
+        "sh", "-c", f"{command} 2>{work}/said; test $? = {status}"]}]}
+    made.write()
+    container = rt.create(made, ident="box").start()
+    said = (work / "said").read_text()
+    assert ("creating: container not running" in said) if status else said == ""
+    assert read("pids", "pids.max") == ("max" if status else "44")
+    container.delete("--force")
+
+
+def test_at_the_same_time(rt, limited):
+    """Updates wait for each other: whichever fails puts back what it found, not half of another one."""
+    good = [rt.popen("update", "--pids-limit", n, "--memory-reservation", f"{n}m", limited.id) for n in range(10, 18)]
+    bad = [rt.popen("update", "--pids-limit", 3, "--memory-reservation", "3m", "--cpuset-cpus", "0-999", limited.id)
+           for _ in range(8)]
+    assert [p.wait(harness.TIMEOUT) for p in good] == [0] * 8
+    assert [p.wait(harness.TIMEOUT) for p in bad] == [1] * 8
+    n = int(read("pids", "pids.max"))
+    assert 10 <= n < 18 and read("memory", "memory.soft_limit_in_bytes") == str(n * MIB)

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "state/dir.h"
+#include "state/updates.h"
 #include "tests/unit/cgroup/scratch.h"
 
 static const struct update_name names[] = {
@@ -195,7 +196,7 @@ static void test_devices(void **state)
 	auto_fd int pids = -1, devices = -1;
 	struct stage_container c;
 	struct stage stage;
-	char before[2048];
+	char before[2048], path[300];
 
 	(void)state;
 	MAKE(&stage, &c, STAGE_RUNS);
@@ -207,11 +208,17 @@ static void test_devices(void **state)
 		support_write(devices, "devices.allow", "c 195:1 rw");
 		updated(&stage, &request);
 		assert_non_null(strstr(scratch_read(devices, "devices.list"), "c 195:1 rw"));
-		/* As if somebody had changed them in between by an update. */
+		/* As if another update had changed them in between. */
+		(void)snprintf(path, sizeof(path), "%s/c/" UPDATES_FILE, stage.root);
+		assert_int_equal(truncate(path, 0), 0);
 		c.record.device_rules = 5;
 		stage_rewrite(&stage, &c);
 		updated(&stage, &request);
 		assert_string_equal(scratch_read(devices, "devices.list"), before);
+		/* The first update has said so; what is in the record is older. */
+		support_write(devices, "devices.allow", "c 195:1 rw");
+		updated(&stage, &request);
+		assert_non_null(strstr(scratch_read(devices, "devices.list"), "c 195:1 rw"));
 	}
 	stage_unmake(&stage, &c);
 	stage_close(&stage);
