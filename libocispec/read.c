@@ -86,6 +86,7 @@ static const char *kind_word(enum oci_kind kind)
 		[OCI_KIND_U32] = "a number",       [OCI_KIND_U64] = "a number",
 		[OCI_KIND_I32] = "a number",       [OCI_KIND_I64] = "a number",
 		[OCI_KIND_STRING] = "a string",    [OCI_KIND_ENUM] = "a string",
+		[OCI_KIND_NUMBER] = "a number",
 		[OCI_KIND_OBJECT] = "an object",   [OCI_KIND_LIST] = "a list",
 		[OCI_KIND_MAP] = "an object",
 	};
@@ -185,8 +186,14 @@ static int take_number(struct reader *r, struct frame *top, const struct lex_eve
 	const struct oci_field *row = top->row;
 	enum oci_kind kind = wanted_kind(top);
 	struct number number;
+	const char *text;
 	uint64_t lowest;
 
+	if (kind == OCI_KIND_NUMBER) {
+		text = arena_text(r->arena, event->text, event->len);
+		memcpy(value_room(r, top), &text, sizeof(text));
+		return 0;
+	}
 	if (kind < OCI_KIND_U16 || kind > OCI_KIND_I64)
 		return wrong_type(r, event, kind);
 	switch (number_parse(event->text, event->len, &number)) {

@@ -31,10 +31,11 @@ enum oci_kind {
 	OCI_KIND_I32,
 	OCI_KIND_I64,
 	OCI_KIND_STRING, /* const char * */
+	OCI_KIND_NUMBER, /* const char *: any JSON number as it is written, "0.25"; none is lost to a double */
 	OCI_KIND_ENUM,   /* int or an enum: a word of a struct oci_names */
 	OCI_KIND_OBJECT, /* pointer to a struct with a shape */
 	OCI_KIND_LIST,   /* struct oci_list, oci_strings, oci_numbers, oci_words, by what it is of */
-	OCI_KIND_MAP,    /* struct oci_map of strings or objects */
+	OCI_KIND_MAP,    /* struct oci_map of strings, numbers as text, or objects */
 };
 
 enum {
@@ -140,6 +141,9 @@ enum { OCI_MAX_FIELDS = 64 };
 #define OCI_STRING_CHECKED(type, member, key, flags, check_)                                  \
 	OCI_ROW(type, member, key, OCI_KIND_STRING, flags,                                    \
 		OCI_TYPE_IS(type, member, const char *), .check = (check_))
+#define OCI_NUMBER(type, member, key, flags)                                                  \
+	OCI_ROW(type, member, key, OCI_KIND_NUMBER, flags,                                    \
+		OCI_TYPE_IS(type, member, const char *), .of = 0)
 #define OCI_ENUM(type, member, key, flags, names_)                                            \
 	OCI_ROW(type, member, key, OCI_KIND_ENUM, flags,                                      \
 		sizeof(((type *)0)->member) == sizeof(int), .names = (names_))
@@ -154,6 +158,9 @@ enum { OCI_MAX_FIELDS = 64 };
 	OCI_ROW(type, member, key, OCI_KIND_LIST, flags,                                      \
 		OCI_TYPE_IS(type, member, struct oci_numbers), .of = OCI_KIND_U32,            \
 		.max = UINT32_MAX)
+#define OCI_NUMBER_TEXTS(type, member, key, flags)                                            \
+	OCI_ROW(type, member, key, OCI_KIND_LIST, flags,                                      \
+		OCI_TYPE_IS(type, member, struct oci_strings), .of = OCI_KIND_NUMBER)
 #define OCI_WORDS(type, member, key, flags, names_)                                           \
 	OCI_ROW(type, member, key, OCI_KIND_LIST, flags,                                      \
 		OCI_TYPE_IS(type, member, struct oci_words), .of = OCI_KIND_ENUM,             \
@@ -163,10 +170,13 @@ enum { OCI_MAX_FIELDS = 64 };
 		OCI_TYPE_IS(type, member, struct oci_list), .of = OCI_KIND_OBJECT,            \
 		.shape = (shape_))
 
-/* Maps: of strings, and of objects whose keys may be limited to a word list (NULL: any). */
+/* Maps: of strings, of numbers as text, and of objects whose keys may be limited to a word list (NULL: any). */
 #define OCI_STRING_MAP(type, member, key, flags)                                              \
 	OCI_ROW(type, member, key, OCI_KIND_MAP, flags,                                       \
 		OCI_TYPE_IS(type, member, struct oci_map), .of = OCI_KIND_STRING)
+#define OCI_NUMBER_MAP(type, member, key, flags)                                              \
+	OCI_ROW(type, member, key, OCI_KIND_MAP, flags,                                       \
+		OCI_TYPE_IS(type, member, struct oci_map), .of = OCI_KIND_NUMBER)
 #define OCI_OBJECT_MAP(type, member, key, flags, shape_, keys)                                \
 	OCI_ROW(type, member, key, OCI_KIND_MAP, flags,                                       \
 		OCI_TYPE_IS(type, member, struct oci_map), .of = OCI_KIND_OBJECT,             \

@@ -26,7 +26,7 @@ struct opt_i64 { bool set; int64_t v; };
  * A list in a struct never holds NULL: null as an element is refused.
  */
 struct oci_list { bool set; uint32_t n; void **item; };          /* objects; they never move */
-struct oci_strings { bool set; uint32_t n; const char **item; };
+struct oci_strings { bool set; uint32_t n; const char **item; };  /* or numbers as text */
 struct oci_numbers { bool set; uint32_t n; uint32_t *item; };
 struct oci_words { bool set; uint32_t n; int *item; };           /* numbers of a struct oci_names */
 

@@ -43,6 +43,47 @@ static int put_text(struct writer *w, const char *key, const char *text)
 	return 0;
 }
 
+static size_t count_digits(const char *text)
+{
+	return strspn(text, "0123456789");
+}
+
+/* JSON's grammar: -1, 0.5, 1e+3; neither 01 nor 1. */
+static bool is_number(const char *text)
+{
+	size_t n;
+
+	text += *text == '-';
+	n = count_digits(text);
+	if (n == 0 || (n > 1 && *text == '0'))
+		return false;
+	text += n;
+	if (*text == '.') {
+		n = count_digits(++text);
+		if (n == 0)
+			return false;
+		text += n;
+	}
+	if (*text == 'e' || *text == 'E') {
+		text++;
+		text += *text == '+' || *text == '-';
+		n = count_digits(text);
+		if (n == 0)
+			return false;
+		text += n;
+	}
+	return *text == '\0';
+}
+
+/* A number that the struct has as text. */
+static int put_number(struct writer *w, const char *key, const char *text)
+{
+	if (!text || !is_number(text))
+		return oci_error_say(w->err, "\"%s\" holds what is no number", key);
+	put_token(w, text);
+	return 0;
+}
+
 static int put_word(struct writer *w, const struct oci_field *row, int value)
 {
 	const char *word = oci_names_word(row->names, value);
@@ -58,7 +99,7 @@ static int put_word(struct writer *w, const struct oci_field *row, int value)
  * struct cell - what lies in one member, taken out by its kind.
  * @is_there: whether it is to be written
  * @bits:     of a bool or integer, in two's complement; @negative: its sign
- * @pointer:  of a string or object; @word: of an enum; @series: of a list or map
+ * @pointer:  of a string, number as text, or object; @word: of an enum; @series: of a list or map
  */
 struct cell {
 	bool is_there;
@@ -107,6 +148,7 @@ static struct cell get_cell(const struct oci_field *row, const char *at)
 		GET_SCALAR(int64_t, struct opt_i64);
 		break;
 	case OCI_KIND_STRING:
+	case OCI_KIND_NUMBER:
 	case OCI_KIND_OBJECT:
 		memcpy(&cell.pointer, at, sizeof(cell.pointer));
 		cell.is_there = cell.pointer != NULL;
@@ -146,8 +188,9 @@ static int put_element(struct writer *w, const struct oci_field *row, const stru
 
 	switch (row->of) {
 	case OCI_KIND_STRING:
+	case OCI_KIND_NUMBER:
 		memcpy(&text, item + i * sizeof(text), sizeof(text));
-		return put_text(w, row->key, text);
+		return row->of == OCI_KIND_STRING ? put_text(w, row->key, text) : put_number(w, row->key, text);
 	case OCI_KIND_ENUM:
 		memcpy(&value, item + i * sizeof(value), sizeof(value));
 		return put_word(w, row, value);
@@ -195,6 +238,8 @@ static int put_map(struct writer *w, const struct oci_field *row, const struct o
 			return -1;
 		if (row->of == OCI_KIND_STRING)
 			result = put_text(w, row->key, entry->string);
+		else if (row->of == OCI_KIND_NUMBER)
+			result = put_number(w, row->key, entry->string);
 		else
 			result = put_object(w, row->shape, entry->object);
 		if (result < 0)
@@ -209,6 +254,8 @@ static int put_cell(struct writer *w, const struct oci_field *row, const struct 
 	switch ((enum oci_kind)row->kind) {
 	case OCI_KIND_STRING:
 		return put_text(w, row->key, cell->pointer);
+	case OCI_KIND_NUMBER:
+		return put_number(w, row->key, cell->pointer);
 	case OCI_KIND_OBJECT:
 		return put_object(w, row->shape, cell->pointer);
 	case OCI_KIND_ENUM:

@@ -30,6 +30,8 @@ static const char *type_of(enum oci_kind kind)
 		return "object";
 	case OCI_KIND_LIST:
 		return "array";
+	case OCI_KIND_NUMBER:
+		return "number";
 	default:
 		return "integer";
 	}

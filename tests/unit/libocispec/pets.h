@@ -39,6 +39,9 @@ struct zoo {
 	struct oci_words colours;
 	struct oci_map notes;
 	struct oci_map houses; /* of struct pet, keys are colours */
+	const char *weight;
+	struct oci_strings weights; /* numbers as text, as in masses */
+	struct oci_map masses;
 };
 
 static const char *check_no_blanks(const char *text)
@@ -84,6 +87,9 @@ static const struct oci_field zoo_fields[] = {
 	OCI_WORDS(struct zoo,          colours, "colours", 0, &colour_names),
 	OCI_STRING_MAP(struct zoo,     notes,   "notes",   0),
 	OCI_OBJECT_MAP(struct zoo,     houses,  "houses",  0, &pet_shape, &colour_names),
+	OCI_NUMBER(struct zoo,         weight,  "weight",  0),
+	OCI_NUMBER_TEXTS(struct zoo,   weights, "weights", 0),
+	OCI_NUMBER_MAP(struct zoo,     masses,  "masses",  0),
 };
 static const struct oci_shape zoo_shape = OCI_SHAPE(struct zoo, "zoo", zoo_fields);
 

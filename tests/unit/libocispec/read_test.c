@@ -132,6 +132,9 @@ static void refuses_wrong_types(void **state)
 	refuses("{\"cages\":[true]}", "t.json:1:11: cages[0]: expected a number, got true or false");
 	refuses("{\"notes\":[]}", "t.json:1:10: notes: expected an object, got a list");
 	refuses("{\"notes\":{\"a\":1}}", "t.json:1:15: notes.a: expected a string, got a number");
+	refuses("{\"weight\":\"1\"}", "t.json:1:11: weight: expected a number, got a string");
+	refuses("{\"weights\":[true]}", "t.json:1:13: weights[0]: expected a number, got true or false");
+	refuses("{\"masses\":{\"m\":\"1\"}}", "t.json:1:16: masses.m: expected a number, got a string");
 	refuses("{\"houses\":{\"red\":null}}",
 		"t.json:1:18: houses.red: expected an object, got null");
 }

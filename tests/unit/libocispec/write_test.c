@@ -17,7 +17,8 @@ static void goes_there_and_back(void **state)
 		"\"balance\":-9223372036854775808,\"offset\":9223372036854775807,\"stars\":-1,"
 		"\"grade\":1,\"colour\":\"green\",\"boss\":{\"name\":\"b\",\"age\":0},"
 		"\"pets\":[{\"name\":\"p\"},{\"name\":\"q\"}],\"tags\":[\"\",\"t\"],\"cages\":[],"
-		"\"colours\":[\"blue\",\"red\"],\"notes\":{},\"houses\":{\"red\":{\"name\":\"r\"}}}");
+		"\"colours\":[\"blue\",\"red\"],\"notes\":{},\"houses\":{\"red\":{\"name\":\"r\"}},"
+		"\"weight\":-0.250,\"weights\":[0,18446744073709551616,1e+3,2.5E-1],\"masses\":{\"m\":0.10}}");
 }
 
 static const char *write_zoo(struct arena *arena, const struct zoo *zoo, unsigned int flags)
@@ -90,6 +91,25 @@ static void refuses_what_json_cannot_hold(void **state)
 				      0), "\"colours\": 17 stands for nothing that is a colour");
 }
 
+static void refuses_what_is_no_number(void **state)
+{
+	static const char *const bad[] = { "", "-", "01", "-01", "1.", ".5", "1e", "1e+", "+1", "1 ", "0x1", "nan", "1,2", "max" };
+	auto_arena struct arena arena = ARENA_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *list[] = { "1", bad[i] };
+		struct oci_entry entry = { .key = "m", .string = bad[i] };
+
+		assert_string_equal(write_zoo(&arena, &(struct zoo){ .name = "z", .weight = bad[i] }, 0),
+				    "\"weight\" holds what is no number");
+		assert_string_equal(write_zoo(&arena, &(struct zoo){ .name = "z", .weights = { true, 2, list } }, 0),
+				    "\"weights\" holds what is no number");
+		assert_string_equal(write_zoo(&arena, &(struct zoo){ .name = "z", .masses = { true, 1, &entry } }, 0),
+				    "\"masses\" holds what is no number");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +117,7 @@ int main(void)
 		cmocka_unit_test(writes_pretty),
 		cmocka_unit_test(writes_an_empty_object),
 		cmocka_unit_test(refuses_what_json_cannot_hold),
+		cmocka_unit_test(refuses_what_is_no_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
