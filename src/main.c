@@ -39,7 +39,8 @@ static int begin(int argc, char **argv, struct command_globals *globals, struct 
 	return r;
 }
 
-static int dispatch(int argc, char **argv, struct err *err)
+/* *@ret_failure: the exit status if it fails. */
+static int dispatch(int argc, char **argv, int *ret_failure, struct err *err)
 {
 	struct command_globals globals = COMMAND_GLOBALS_INIT;
 	const struct command *command;
@@ -60,13 +61,15 @@ static int dispatch(int argc, char **argv, struct err *err)
 	if (command == NULL)
 		return err_say(err, ERR_NOWHERE, "unknown command \"%s\"; \"tare help\" lists them",
 			       result.args[0]);
+	if (command->failure != 0)
+		*ret_failure = command->failure;
 	return command_run(command, &globals, result.n_args - 1, result.args + 1, err);
 }
 
 int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
-	int status = -1;
+	int status = -1, failure = FAILURE;
 
 	/*
 	 * Whoever reads from us or from whom we read may be gone: that is an error to report, no reason to
@@ -75,12 +78,12 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (fd_sanitize(ALL_DESCRIPTORS, &err) == 0)
-		status = dispatch(argc - 1, argv + 1, &err);
+		status = dispatch(argc - 1, argv + 1, &failure, &err);
 	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
 		status = err_errno(&err, ERR_NOWHERE, "write to standard output");
 	if (status < 0) {
 		log_error(&err);
-		return FAILURE;
+		return failure;
 	}
 	return status;
 }

@@ -143,6 +143,13 @@ int cgroup_present(struct cgroup *cg, struct plan_present *ret, struct err *err)
  */
 int cgroup_update(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
 
+/*
+ * For exec, after cgroup_open_trees(): a v2 cgroup that hands controllers down to others takes no process
+ * (cgroups(7), "no internal processes").  Then the container's own process @pid is somewhere below it, and that
+ * directory is opened in its place.
+ */
+int cgroup_follow(struct cgroup *cg, pid_t pid, struct err *err);
+
 /* Kill every process in the cgroup and below it, frozen ones too.  Does not wait for their end. */
 int cgroup_kill(struct cgroup *cg, struct err *err);
 

@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&create_command,
 	&start_command,
 	&run_command,
+	&exec_command,
 	&state_command,
 	&kill_command,
 	&delete_command,
@@ -138,19 +139,14 @@ static int check_count(const struct command *command, const struct options_resul
 	return 0;
 }
 
-int command_run(const struct command *command, const struct command_globals *globals, int argc,
-		char **argv, struct err *err)
+/* With the verb's struct of options at @options, which has the defaults. */
+static int run_with(const struct command *command, const struct command_globals *globals, int argc, char **argv,
+		    void *options, struct err *err)
 {
 	struct command_call call = { .root_given = globals->root != NULL };
 	struct options_result result;
-	auto_free void *options = NULL;
 	char root[PATH_MAX];
 
-	options = calloc(1, command->options_size + 1);
-	if (options == NULL)
-		return err_errno(err, ERR_NOWHERE, "keep the options");
-	if (command->options_size > 0)
-		memcpy(options, command->defaults, command->options_size);
 	if (options_parse(&command->table, command->flags, argc, argv, options, &result, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "%s", command->name);
 	if (result.help) {
@@ -169,4 +165,19 @@ int command_run(const struct command *command, const struct command_globals *glo
 	call.args = result.args;
 	call.n_args = result.n_args;
 	return command->run(&call, err);
+}
+
+int command_run(const struct command *command, const struct command_globals *globals, int argc,
+		char **argv, struct err *err)
+{
+	auto_free void *options = calloc(1, command->options_size + 1);
+	int r;
+
+	if (options == NULL)
+		return err_errno(err, ERR_NOWHERE, "keep the options");
+	if (command->options_size > 0)
+		memcpy(options, command->defaults, command->options_size);
+	r = run_with(command, globals, argc, argv, options, err);
+	options_free(&command->table, options);
+	return r;
 }

@@ -41,6 +41,7 @@ struct command_call {
  * @defaults: the struct of its options before any is obeyed, @options_size bytes; NULL: without options
  * @min, @max: how many positional arguments it takes
  * @is_stateless: it needs no state root, so none is looked for
+ * @failure:  exit status when it fails; 0 means 1
  * @run:      does it: returns the exit status, or -1 with @err filled
  */
 struct command {
@@ -55,6 +56,7 @@ struct command {
 	size_t options_size;
 	int min, max;
 	bool is_stateless;
+	int failure;
 	int (*run)(const struct command_call *call, struct err *err);
 };
 
@@ -93,6 +95,7 @@ int command_run(const struct command *command, const struct command_globals *glo
 /* The verbs, one per file. */
 extern const struct command create_command;
 extern const struct command delete_command;
+extern const struct command exec_command;
 extern const struct command features_command;
 extern const struct command help_command;
 extern const struct command kill_command;

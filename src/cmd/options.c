@@ -41,7 +41,8 @@ struct walk {
 
 static bool takes_value(const struct options_row *row)
 {
-	return row->kind == OPTIONS_TEXT || row->kind == OPTIONS_NUMBER || row->kind == OPTIONS_WORD ||
+	return row->kind == OPTIONS_TEXT || row->kind == OPTIONS_LIST || row->kind == OPTIONS_NUMBER ||
+	       row->kind == OPTIONS_WORD ||
 	       row->kind == OPTIONS_IGNORED_TEXT || row->kind == OPTIONS_REFUSED_TEXT;
 }
 
@@ -107,6 +108,18 @@ static int set_number(const struct walk *walk, const struct options_row *row, co
 	return 0;
 }
 
+static int add_value(const struct walk *walk, const struct options_row *row, const char *value)
+{
+	struct options_list *list = (struct options_list *)(void *)(walk->target + row->offset);
+	const char **item = realloc(list->item, (list->n + 1) * sizeof(*item));
+
+	if (item == NULL)
+		return err_errno(walk->err, ERR_NOWHERE, "keep the values of option '--%s'", row->name);
+	item[list->n++] = value;
+	list->item = item;
+	return 0;
+}
+
 static int set_value(struct walk *walk, const struct options_row *row, const char *value)
 {
 	const struct options_word *word;
@@ -115,6 +128,8 @@ static int set_value(struct walk *walk, const struct options_row *row, const cha
 	case OPTIONS_TEXT:
 		*(const char **)(void *)(walk->target + row->offset) = value;
 		return 0;
+	case OPTIONS_LIST:
+		return add_value(walk, row, value);
 	case OPTIONS_NUMBER:
 		return set_number(walk, row, value);
 	case OPTIONS_WORD:
@@ -215,6 +230,18 @@ int options_parse(const struct options_table *table, unsigned int flags, int arg
 		argv[n] = NULL;
 	*ret = (struct options_result){ .args = argv, .n_args = n, .help = walk.help };
 	return 0;
+}
+
+void options_free(const struct options_table *table, void *target)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		struct options_list *list = (struct options_list *)(void *)((char *)target + table->row[i].offset);
+
+		if (table->row[i].kind != OPTIONS_LIST)
+			continue;
+		free(list->item);
+		*list = (struct options_list){ .item = NULL };
+	}
 }
 
 static void print_row(FILE *out, const struct options_row *row)

@@ -4,7 +4,8 @@
  * the verb's own struct the value goes.
  *
  * Understood: --opt VALUE, --opt=VALUE, -opt (a long name after one dash), -o VALUE, -oVALUE, letters
- * in a bunch (-qa), "--" as the end of options, --flag=true|false|1|0.  Repeated: the last one counts.
+ * in a bunch (-qa), "--" as the end of options, --flag=true|false|1|0.  Repeated: the last one counts, but for
+ * lists.
  * Not here: getopt's abbreviations; a name is written in full.
  * Runs in: host.
  */
@@ -22,6 +23,7 @@ enum options_kind {
 	OPTIONS_FLAG,		/* bool */
 	OPTIONS_TEXT,		/* const char *, pointing into argv */
 	OPTIONS_NUMBER,		/* unsigned int */
+	OPTIONS_LIST,		/* struct options_list: every value of an option that may be repeated */
 	OPTIONS_WORD,		/* int: the value of a word in the row's list */
 	OPTIONS_IGNORED_FLAG,	/* accepted for the sake of managers, without effect */
 	OPTIONS_IGNORED_TEXT,
@@ -33,6 +35,12 @@ enum options_kind {
 struct options_word {
 	const char *word;
 	int value;
+};
+
+/* Values in the order of the command line, pointing into argv; @item is freed by options_free(). */
+struct options_list {
+	const char **item;
+	size_t n;
 };
 
 /*
@@ -75,6 +83,10 @@ struct options_table {
 #define OPTIONS_ROW_TEXT(type, member, name_, letter_, value_, help_)                           \
 	{ .name = (name_), .letter = (letter_), .kind = OPTIONS_TEXT,                           \
 	  .offset = OPTIONS_AT(type, member, const char *), .value = (value_), .help = (help_) }
+#define OPTIONS_ROW_LIST(type, member, name_, letter_, value_, help_)                           \
+	{ .name = (name_), .letter = (letter_), .kind = OPTIONS_LIST,                           \
+	  .offset = OPTIONS_AT(type, member, struct options_list), .value = (value_),           \
+	  .help = (help_) }
 #define OPTIONS_ROW_NUMBER(type, member, name_, letter_, value_, help_)                         \
 	{ .name = (name_), .letter = (letter_), .kind = OPTIONS_NUMBER,                         \
 	  .offset = OPTIONS_AT(type, member, unsigned int), .value = (value_), .help = (help_) }
@@ -106,6 +118,9 @@ struct options_result {
  */
 int options_parse(const struct options_table *table, unsigned int flags, int argc, char **argv,
 		  void *target, struct options_result *ret, struct err *err);
+
+/* Free the lists in the struct at @target, also after a failed options_parse(). */
+void options_free(const struct options_table *table, void *target);
 
 /* Print the rows for the help of a command, -h included. */
 void options_print(FILE *out, const struct options_table *table);

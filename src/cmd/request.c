@@ -80,20 +80,20 @@ static int find_id_and_bundle(const struct command_call *call, bool may_make_id,
 	return 0;
 }
 
-/* Which descriptors reach the payload: the sockets handed to us come first (cli-contract 3.2). */
-static int find_descriptors(const struct request_options *options, struct plan_options *ret, struct err *err)
+/* The sockets handed to us come first (cli-contract 3.2). */
+int request_find_descriptors(unsigned int preserve_fds, struct plan_options *ret, struct err *err)
 {
 	struct listen listen;
 
 	if (listen_find(&listen, err) < 0)
 		return -1;
 	/* Far above RLIMIT_NOFILE of anybody, and no sum of ours overflows. */
-	if (listen.n > DESCRIPTORS_MAX || options->preserve_fds > DESCRIPTORS_MAX)
+	if (listen.n > DESCRIPTORS_MAX || preserve_fds > DESCRIPTORS_MAX)
 		return err_say(err, ERR_NOWHERE, "more than %u descriptors cannot be handed on to the container",
 			       DESCRIPTORS_MAX);
 	ret->listen_fds = listen.n;
 	ret->listen_names = listen.names;
-	ret->preserve_fds = listen.n + options->preserve_fds;
+	ret->preserve_fds = listen.n + preserve_fds;
 	return 0;
 }
 
@@ -117,7 +117,7 @@ int request_make(const struct command_call *call, bool may_make_id, char id[REQU
 	};
 
 	if (find_id_and_bundle(call, may_make_id, id, &request, err) < 0 ||
-	    find_descriptors(options, &request.options, err) < 0)
+	    request_find_descriptors(options->preserve_fds, &request.options, err) < 0)
 		return -1;
 	if (fd_sanitize(request.options.preserve_fds, err) < 0)
 		return -1;

@@ -13,6 +13,7 @@
 struct command_call;
 struct create_request;
 struct err;
+struct plan_options;
 
 struct request_options {
 	const char *bundle;
@@ -58,6 +59,11 @@ struct request_options {
  */
 int request_make(const struct command_call *call, bool may_make_id, char id[REQUEST_ID_SIZE],
 		 struct create_request *ret, struct err *err);
+
+/*
+ * Which descriptors reach the payload: --preserve-fds @preserve_fds, and the sockets that were handed to us for it.
+ */
+int request_find_descriptors(unsigned int preserve_fds, struct plan_options *ret, struct err *err);
 
 /*
  * An ID for a container of the bundle at @path: its base name, what no ID may hold replaced, and eight

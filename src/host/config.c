@@ -16,7 +16,9 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "libocispec/oci/config.h"
+#include "plan/plan.h"
 
 /* The text of @fd in the arena; a document that is too large is refused before it is read. */
 static int read_text(struct config *config, int fd, struct err *err)
@@ -55,29 +57,67 @@ static int find_bundle(struct config *config, const char *bundle, struct err *er
 	return 0;
 }
 
-int config_load(struct config *config, const char *bundle, const char *file, struct err *err)
+/* Read @file whole into config->source. */
+static int open_text(struct config *config, const char *file, struct err *err)
 {
-	struct oci_error error = OCI_ERROR_INIT;
 	auto_fd int fd = -1;
 
-	if (find_bundle(config, bundle, err) < 0)
-		return -1;
-	if (file == NULL)
-		file = arena_format(&config->arena, "%s/config.json", config->bundle);
 	config->source.name = arena_copy(&config->arena, file);
 	/* O_NONBLOCK: a FIFO of that name must not hold us up. */
 	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, ERR_NOWHERE, "open %s", file);
-	if (read_text(config, fd, err) < 0)
-		return -1;
-	if (oci_config_read(&config->arena, &config->source, &config->config, &error) == 0)
-		return 0;
-	(void)err_say(err, error.has_at ? error.at : ERR_NOWHERE, "%s", error.text);
-	if (!error.has_at)
-		(void)err_wrap(err, ERR_NOWHERE, "%s", file);
+	return read_text(config, fd, err);
+}
+
+/* What libocispec has against the document. */
+static int refuse(const struct config *config, const struct oci_error *error, struct err *err)
+{
+	(void)err_say(err, error->has_at ? error->at : ERR_NOWHERE, "%s", error->text);
+	if (!error->has_at)
+		(void)err_wrap(err, ERR_NOWHERE, "%s", config->source.name);
 	config_locate(config, err);
 	return -1;
+}
+
+int config_load(struct config *config, const char *bundle, const char *file, struct err *err)
+{
+	struct oci_error error = OCI_ERROR_INIT;
+
+	if (find_bundle(config, bundle, err) < 0)
+		return -1;
+	if (file == NULL)
+		file = arena_format(&config->arena, "%s/config.json", config->bundle);
+	if (open_text(config, file, err) < 0)
+		return -1;
+	if (oci_config_read(&config->arena, &config->source, &config->config, &error) < 0)
+		return refuse(config, &error, err);
+	return 0;
+}
+
+int config_load_process(struct config *config, const char *file, struct oci_process **ret_process, struct err *err)
+{
+	struct oci_error error = OCI_ERROR_INIT;
+
+	if (open_text(config, file, err) < 0)
+		return -1;
+	if (oci_process_read(&config->arena, &config->source, ret_process, &error) < 0)
+		return refuse(config, &error, err);
+	return 0;
+}
+
+void config_warn(const struct config *config, const struct plan_warning *warning)
+{
+	/* Finding the place of each reads the document up to there. */
+	if (log_get_level() < LOG_LEVEL_WARNING)
+		return;
+	for (; warning != NULL; warning = warning->next) {
+		struct err place = ERR_INIT;
+
+		(void)err_say(&place, warning->at, "%s", warning->text);
+		config_locate(config, &place);
+		log_warning_err(&place);
+	}
 }
 
 void config_locate(const struct config *config, struct err *err)

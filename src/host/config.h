@@ -12,6 +12,8 @@
 
 struct err;
 struct oci_config;
+struct oci_process;
+struct plan_warning;
 
 /*
  * struct config - a loaded document.
@@ -33,6 +35,15 @@ struct config {
  * -1 with @err placed.
  */
 int config_load(struct config *config, const char *bundle, const char *file, struct err *err);
+
+/*
+ * The document of `exec --process`: read @file, relative to the working directory, as one process object, which
+ * lives in config->arena.  There is no bundle and no config->config then.  -1 with @err placed.
+ */
+int config_load_process(struct config *config, const char *file, struct oci_process **ret_process, struct err *err);
+
+/* Show the list @warning of the plan made from @config, if warnings are asked for; they never change the flow. */
+void config_warn(const struct config *config, const struct plan_warning *warning);
 
 /*
  * Fill in @err what a person needs to find its place: file, line, column, the line itself with a

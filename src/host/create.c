@@ -29,7 +29,7 @@ static void keep_filter(const struct creation *creation)
 	const struct plan_seccomp *seccomp = &creation->plan->seccomp;
 
 	if (seccomp->present && !creation->is_cached)
-		filters_keep(creation->request->root, &creation->config, &seccomp->filter);
+		filters_keep(creation->request->root, &creation->config, creation->dir.fd);
 }
 
 /* Write down @phase. */

@@ -16,14 +16,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include <config.h>
 #include "host/config.h"
 #include "libocispec/oci/config.h"
 
 #define CACHE_DIR ".cache"
 #define FILTERS_DIR "seccomp"
+
+/* A container's own, in its directory. */
+#define FILTER_FILE "seccomp"
 
 /* A machine has a few profiles; past this many files the cache begins anew. */
 #define MAX_FILES 64
@@ -117,36 +120,68 @@ static void set_build(struct head *head)
 		       plan_seccomp_library(library, sizeof(library)));
 }
 
+/* The file @name of @dir if only we can write to it.  O_NONBLOCK: a FIFO of that name must not hold us up. */
+static int open_filter(int dir, const char *name)
+{
+	auto_fd int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	return is_ours(fd, S_IFREG) ? take_fd(&fd) : -1;
+}
+
+/*
+ * What follows @head in the file @fd, in @arena: the key, and *@ret behind it.  NULL when that is not what the
+ * head says.
+ */
+static const char *read_body(struct arena *arena, int fd, const struct head *head, struct plan_filter *ret)
+{
+	size_t size;
+	char *text;
+
+	if (head->key_size > OCI_MAX_DOCUMENT || head->n == 0 || head->n > MAX_INSNS)
+		return NULL;
+	size = head->key_size + head->n * sizeof(struct sock_filter);
+	text = arena_alloc(arena, size + sizeof(struct sock_filter));
+	if (fd_read_all(fd, text, size + 1) != (ssize_t)size ||
+	    sum_of(head->flags, text + head->key_size, head->n * sizeof(struct sock_filter)) != head->sum)
+		return NULL;
+	ret->n = head->n;
+	ret->flags = head->flags;
+	/* Copied once more by the plan, so alignment does not matter here. */
+	ret->insns = text + head->key_size;
+	return text;
+}
+
 bool filters_find(struct arena *arena, const char *root, const struct config *config, struct plan_filter *ret)
 {
 	auto_fd int dir = -1, fd = -1;
 	struct head head, expected;
+	const char *text;
 	struct key key;
-	size_t size;
-	char *text;
 
 	if (!get_key(config, &key))
 		return false;
 	dir = open_cache(root, false);
-	/* O_NONBLOCK: a FIFO of that name must not hold us up. */
 	if (dir >= 0)
-		fd = openat(dir, key.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (!is_ours(fd, S_IFREG) || fd_read_all(fd, &head, sizeof(head)) != (ssize_t)sizeof(head))
+		fd = open_filter(dir, key.name);
+	if (fd < 0 || fd_read_all(fd, &head, sizeof(head)) != (ssize_t)sizeof(head))
 		return false;
 	set_build(&expected);
-	if (memcmp(head.build, expected.build, sizeof(head.build)) != 0 || head.key_size != key.size ||
-	    head.n == 0 || head.n > MAX_INSNS)
+	if (memcmp(head.build, expected.build, sizeof(head.build)) != 0 || head.key_size != key.size)
 		return false;
-	size = head.key_size + head.n * sizeof(struct sock_filter);
-	text = arena_alloc(arena, size + sizeof(struct sock_filter));
-	if (fd_read_all(fd, text, size + 1) != (ssize_t)size || memcmp(text, key.text, key.size) != 0 ||
-	    sum_of(head.flags, text + key.size, head.n * sizeof(struct sock_filter)) != head.sum)
-		return false;
-	ret->n = head.n;
-	ret->flags = head.flags;
-	/* Copied once more by the plan, so alignment does not matter here. */
-	ret->insns = text + key.size;
-	return true;
+	text = read_body(arena, fd, &head, ret);
+	return text != NULL && memcmp(text, key.text, key.size) == 0;
+}
+
+int filters_read(struct arena *arena, int dirfd, struct plan_filter *ret, struct err *err)
+{
+	auto_fd int fd = open_filter(dirfd, FILTER_FILE);
+	struct head head;
+
+	if (fd >= 0 && fd_read_all(fd, &head, sizeof(head)) == (ssize_t)sizeof(head) &&
+	    read_body(arena, fd, &head, ret) != NULL)
+		return 0;
+	return err_say(err, ERR_NOWHERE, "the container's seccomp filter, " FILTER_FILE " in its state directory, is %s",
+		       fd < 0 ? "missing" : "damaged");
 }
 
 /*
@@ -175,25 +210,64 @@ static void bound(int dir)
 	(void)closedir(list);
 }
 
-/* Give the whole file its name; what has it already is older, or of another build. */
-static void publish(int dir, int fd, const char *name)
+/* A new file.  -1 with errno set, and none. */
+static int write_filter(int dir, const char *name, const struct key *key, const struct plan_filter *filter)
 {
-	char path[48];
+	auto_fd int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct iovec parts[3];
+	struct head head;
+	ssize_t size, n;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0 || errno != EEXIST)
-		return;
-	if (unlinkat(dir, name, 0) == 0)
-		(void)linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW);
+	if (fd < 0)
+		return -1;
+	set_build(&head);
+	head.key_size = (uint32_t)key->size;
+	head.n = filter->n;
+	head.flags = filter->flags;
+	head.sum = sum_of(filter->flags, filter->insns, filter->n * sizeof(struct sock_filter));
+	parts[0] = (struct iovec){ &head, sizeof(head) };
+	/* An iovec takes no const, though writev(2) only reads. */
+	parts[1] = (struct iovec){ (void *)(uintptr_t)key->text, key->size }; /* NOLINT(performance-no-int-to-ptr) */
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+	parts[2] = (struct iovec){ (void *)(uintptr_t)filter->insns, filter->n * sizeof(struct sock_filter) };
+	size = (ssize_t)(parts[0].iov_len + parts[1].iov_len + parts[2].iov_len);
+	n = writev(fd, parts, 3);
+	if (n == size)
+		return 0;
+	if (n >= 0)
+		errno = ENOSPC;
+	(void)unlinkat(dir, name, 0);
+	return -1;
 }
 
-void filters_keep(const char *root, const struct config *config, const struct plan_filter *filter)
+int filters_attach(const char *root, const struct config *config, const struct plan_filter *filter, bool is_cached,
+		   int dirfd, struct err *err)
 {
-	auto_fd int dir = -1, fd = -1;
-	struct head head;
+	auto_fd int cache = is_cached ? open_cache(root, false) : -1;
 	struct key key;
-	struct iovec parts[3];
-	ssize_t size;
+
+	if (!get_key(config, &key))
+		return 0;
+	if (cache >= 0 && linkat(cache, key.name, dirfd, FILTER_FILE, 0) == 0)
+		return 0;
+	if (write_filter(dirfd, FILTER_FILE, &key, filter) < 0)
+		return err_errno(err, ERR_NOWHERE, "keep the container's seccomp filter");
+	return 0;
+}
+
+/* Give the whole file one more name; what has that already is older, or of another build. */
+static void publish(int from, int dir, const char *name)
+{
+	if (linkat(from, FILTER_FILE, dir, name, 0) == 0 || errno != EEXIST)
+		return;
+	if (unlinkat(dir, name, 0) == 0)
+		(void)linkat(from, FILTER_FILE, dir, name, 0);
+}
+
+void filters_keep(const char *root, const struct config *config, int dirfd)
+{
+	auto_fd int dir = -1;
+	struct key key;
 
 	if (!get_key(config, &key))
 		return;
@@ -201,21 +275,5 @@ void filters_keep(const char *root, const struct config *config, const struct pl
 	if (dir < 0)
 		return;
 	bound(dir);
-	/* Without a name nothing is left if we die.  A file system that cannot do that (overlayfs before 6.1) has no cache. */
-	fd = openat(dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return;
-	set_build(&head);
-	head.key_size = (uint32_t)key.size;
-	head.n = filter->n;
-	head.flags = filter->flags;
-	head.sum = sum_of(filter->flags, filter->insns, filter->n * sizeof(struct sock_filter));
-	parts[0] = (struct iovec){ &head, sizeof(head) };
-	/* An iovec takes no const, though writev(2) only reads. */
-	parts[1] = (struct iovec){ (void *)(uintptr_t)key.text, key.size }; /* NOLINT(performance-no-int-to-ptr) */
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-	parts[2] = (struct iovec){ (void *)(uintptr_t)filter->insns, filter->n * sizeof(struct sock_filter) };
-	size = (ssize_t)(parts[0].iov_len + parts[1].iov_len + parts[2].iov_len);
-	if (writev(fd, parts, 3) == size)
-		publish(dir, fd, key.name);
+	publish(dirfd, dir, key.name);
 }

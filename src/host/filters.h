@@ -2,7 +2,8 @@
 /*
  * Compiled seccomp filters kept between commands, by content: compiling one takes longer than all the
  * rest of a start.  <state root>/.cache/seccomp/<hash>; the whole key is in the file and compared, so
- * that a wrong hit cannot happen.
+ * that a wrong hit cannot happen.  A container has its own in its directory, for `exec`: mostly a second
+ * name of the same file.
  * Runs in: host.
  */
 #ifndef TARE_HOST_FILTERS_H
@@ -14,6 +15,7 @@
 
 struct arena;
 struct config;
+struct err;
 
 /*
  * The filter compiled earlier from exactly the text of @config's seccomp object by this very build.
@@ -21,7 +23,17 @@ struct config;
  */
 bool filters_find(struct arena *arena, const char *root, const struct config *config, struct plan_filter *ret);
 
-/* Keep @filter for next time.  Best effort: failing costs time, nothing else. */
-void filters_keep(const char *root, const struct config *config, const struct plan_filter *filter);
+/*
+ * Give the container whose directory is @dirfd the filter that was made from @config's seccomp object: a link
+ * to the cached one if @is_cached, as far as that goes, else a file of its own.
+ */
+int filters_attach(const char *root, const struct config *config, const struct plan_filter *filter, bool is_cached,
+		   int dirfd, struct err *err);
+
+/* Keep what filters_attach() wrote to @dirfd for next time.  Best effort: failing costs time, nothing else. */
+void filters_keep(const char *root, const struct config *config, int dirfd);
+
+/* The filter of filters_attach(), in @arena.  -1 with @err when it is missing or damaged: there is no other. */
+int filters_read(struct arena *arena, int dirfd, struct plan_filter *ret, struct err *err);
 
 #endif

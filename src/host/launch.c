@@ -77,6 +77,16 @@ static int become_its_user(const struct birth *birth, struct err *err)
 	return 0;
 }
 
+/* process.execCPUAffinity, which is for exec alone (PR-22). */
+static int set_cpus(const struct plan *plan, const struct plan_bits *cpus, struct err *err)
+{
+	if (!plan->exec.present || cpus->n == 0)
+		return 0;
+	if (syscall(SYS_sched_setaffinity, 0, cpus->n / 8, cpus->word) < 0)
+		return err_errno(err, plan->process.affinity.at, "set the CPUs of the process (execCPUAffinity)");
+	return 0;
+}
+
 static void __attribute__((noreturn)) become_init(struct birth *birth)
 {
 	bool is_user_new = (birth->plan->namespaces.born & CLONE_NEWUSER) != 0;
@@ -90,12 +100,15 @@ static void __attribute__((noreturn)) become_init(struct birth *birth)
 		*birth->has_begun = true;
 	if (is_user_new && channel_wait(birth->wire, WIRE_SETTLED, NULL, 0, NULL, &err) < 0)
 		fail(birth, &err);
+	if (set_cpus(birth->plan, &birth->plan->process.affinity.initial, &err) < 0)
+		fail(birth, &err);
 	if (cgroup_is_present(birth->cg) && cgroup_enter_self(birth->cg, birth->born_in_v2, &tree) < 0) {
 		(void)err_errno(&err, ERR_NOWHERE, "enter cgroup %s of %s", birth->cg->ref.path,
 				birth->cg->ref.tree[tree].is_v2 ? "the v2 tree" : birth->cg->ref.tree[tree].controllers);
 		fail(birth, &err);
 	}
-	if (is_user_new && become_its_user(birth, &err) < 0)
+	if (set_cpus(birth->plan, &birth->plan->process.affinity.final, &err) < 0 ||
+	    (is_user_new && become_its_user(birth, &err) < 0))
 		fail(birth, &err);
 	if (birth->image.entry != NULL) {
 		keep_two(birth);
@@ -140,7 +153,9 @@ static void unshare_mark(bool **mark)
 
 static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret_pidfd)
 {
-	int cgroup_fd = birth->enters_by_itself ? -1 : cgroup_clone_fd(birth->cg);
+	/* The first of the CPUs that exec is told come ahead of the cgroup. */
+	bool is_early = !birth->plan->exec.present || birth->plan->process.affinity.initial.n == 0;
+	int cgroup_fd = is_early && !birth->enters_by_itself ? cgroup_clone_fd(birth->cg) : -1;
 	pid_t pid;
 
 	birth->born_in_v2 = cgroup_fd >= 0;
@@ -161,10 +176,10 @@ static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret
 static pid_t clone_inside(struct birth *birth, int root_dir, int *ret_pidfd, struct err *err)
 {
 	const struct plan *plan = birth->plan;
-	auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int here = root_dir < 0 ? -1 : open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	pid_t pid;
 
-	if (fchdir(root_dir) < 0)
+	if (root_dir >= 0 && fchdir(root_dir) < 0)
 		return err_errno(err, plan->root.at, "enter the root file system %s", plan->root.path);
 	pid = clone_child(birth, plan->namespaces.born, ret_pidfd);
 	if (pid == 0)
@@ -174,7 +189,7 @@ static pid_t clone_inside(struct birth *birth, int root_dir, int *ret_pidfd, str
 			      "make the namespaces: a limit is reached (user.max_*_namespaces, or nesting)");
 	else if (pid < 0)
 		(void)err_errno(err, ERR_NOWHERE, "make the namespaces and the container's first process");
-	if (here < 0 || fchdir(here) < 0)
+	if (root_dir >= 0 && (here < 0 || fchdir(here) < 0))
 		(void)!chdir("/"); /* the caller's directory is gone or closed to us; nothing depends on it */
 	return pid;
 }

@@ -29,7 +29,7 @@ struct launched {
 #define LAUNCHED_INIT ((struct launched){ .pid = -1, .pidfd = -1, .wire = -1 })
 
 /*
- * Start init with the sealed plan @plan_fd, its working directory in @root_dir.  It then waits for
+ * Start init with the sealed plan @plan_fd, its working directory in @root_dir (-1: ours).  It then waits for
  * WIRE_GO; in a new user namespace (plan->namespaces.born) for WIRE_SETTLED first.
  */
 int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,

@@ -179,6 +179,12 @@ static int set_oom_score(const struct plan_process *process, pid_t pid, struct e
 	return 0;
 }
 
+int settle_rights(const struct plan_process *process, pid_t pid, struct err *err)
+{
+	raise_limits(process, pid);
+	return set_oom_score(process, pid, err);
+}
+
 int settle_process(const struct plan *plan, pid_t pid, struct err *err)
 {
 	const struct plan_namespaces *ns = &plan->namespaces;
@@ -191,6 +197,5 @@ int settle_process(const struct plan *plan, pid_t pid, struct err *err)
 	    (compare_map(pid, "uid_map", ns->uid_map, ns->n_uid_map, err) < 0 ||
 	     compare_map(pid, "gid_map", ns->gid_map, ns->n_gid_map, err) < 0))
 		return -1;
-	raise_limits(&plan->process, pid);
-	return set_oom_score(&plan->process, pid, err);
+	return settle_rights(&plan->process, pid, err);
 }

@@ -11,11 +11,18 @@
 
 struct err;
 struct plan;
+struct plan_process;
 
 /*
  * For a container with a user namespace, new or joined, do all of that to @pid, our child that was not
  * waited for.  The maps of a joined one are compared with those that the config gives, if any.
  */
 int settle_process(const struct plan *plan, pid_t pid, struct err *err);
+
+/*
+ * Of that only what is the process's own: resource limits that are to rise, and oomScoreAdj.  For exec, whose
+ * process gives its rights away before it is the one that stays.
+ */
+int settle_rights(const struct plan_process *process, pid_t pid, struct err *err);
 
 #endif

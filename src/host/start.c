@@ -32,7 +32,7 @@ static int check_status(enum liveness_status status, const struct record *record
 		return err_say(err, ERR_NOWHERE, "cannot start a container that is being created");
 	if (status != STATUS_CREATED)
 		return err_say(err, ERR_NOWHERE, "cannot start an already running container");
-	if (!record->has_process)
+	if (record->process == NULL)
 		return err_say(err, ERR_NOWHERE,
 			       "config.json of container `%s` has no process, so there is nothing to start", record->id);
 	return 0;

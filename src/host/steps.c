@@ -22,6 +22,7 @@
 #include "host/destroy.h"
 #include "host/filters.h"
 #include "host/hooks.h"
+#include "host/inherit.h"
 #include "host/probe.h"
 #include "host/settle.h"
 #include "libocispec/oci/config.h"
@@ -67,20 +68,10 @@ static int plan(struct creation *creation, struct err *err)
 	return plan_make(&creation->region, &input, &creation->plan, err);
 }
 
-/* Warnings never change the flow; they are shown when asked for. */
 static int warn(struct creation *creation, struct err *err)
 {
 	(void)err;
-	/* Finding the place of each reads the document up to there. */
-	if (log_get_level() < LOG_LEVEL_WARNING)
-		return 0;
-	for (const struct plan_warning *w = creation->plan->warnings; w != NULL; w = w->next) {
-		struct err place = ERR_INIT;
-
-		(void)err_say(&place, w->at, "%s", w->text);
-		config_locate(&creation->config, &place);
-		log_warning_err(&place);
-	}
+	config_warn(&creation->config, creation->plan->warnings);
 	return 0;
 }
 
@@ -157,13 +148,26 @@ static int note(struct creation *creation, struct err *err)
 		.cgroup = creation->cgroup.ref,
 		.device_rules = p->cgroup.has_resources ? device_rules_digest(&p->cgroup) : 0,
 		.shares_pids = (p->namespaces.create & CLONE_NEWPID) == 0,
-		.has_process = p->process.present,
+		.process = creation->config.config->process,
+		.on_linux = inherit_linux(&creation->config.arena, creation->config.config),
+		.new_keyring = p->new_keyring,
+		.enters_root = p->root.is_entered,
 		.poststart = p->hooks.kind[PLAN_HOOK_POSTSTART],
 		.poststop = p->hooks.kind[PLAN_HOOK_POSTSTOP],
 	};
 	if (p->rdt.present)
 		rdt_intend(&creation->rdt, p, &creation->record.rdt);
 	return record_write(creation->dir.fd, &creation->record, err);
+}
+
+static int keep_filter(struct creation *creation, struct err *err)
+{
+	const struct plan_seccomp *seccomp = &creation->plan->seccomp;
+
+	if (!seccomp->present)
+		return 0;
+	return filters_attach(creation->request->root, &creation->config, &seccomp->filter, creation->is_cached,
+			      creation->dir.fd, err);
 }
 
 static int make_cgroup(struct creation *creation, struct err *err)
@@ -388,6 +392,7 @@ static const struct host_step make_steps[] = {
 	{ "look at resctrl",	open_rdt },
 	{ "claim the ID",	claim },
 	{ "note the intent",	note },
+	{ "keep filter",	keep_filter },
 	{ "make cgroup",	make_cgroup },
 	{ "make resctrl group",	make_rdt },
 	{ "make gate",		make_gate },

@@ -45,6 +45,12 @@ static size_t count_user_ns(const struct plan_mounts *mounts)
 	return n;
 }
 
+/* For exec one pidfd stands for all of them. */
+static size_t count_join(const struct plan *plan)
+{
+	return plan->exec.present ? 1 : plan->namespaces.n_join;
+}
+
 /* Hand the descriptors out in the order that wire/message.h fixes. */
 static void distribute(struct init *init, const int *fds, size_t n)
 {
@@ -59,7 +65,7 @@ static void distribute(struct init *init, const int *fds, size_t n)
 	}
 	for (size_t i = 0; i < plan->devices.n; i++)
 		init->node[i] = has_trees && plan->devices.item[i].is_bound ? fds[next++] : -1;
-	for (size_t i = 0; i < plan->namespaces.n_join; i++)
+	for (size_t i = 0; i < count_join(plan); i++)
 		init->join[i] = fds[next++];
 	for (size_t i = 0; i < plan->mounts.n; i++)
 		init->idmap[i] = needs_user_ns(&plan->mounts.item[i]) ? fds[next++] : -1;
@@ -91,7 +97,7 @@ int gate_outlive_host(struct init *init, struct err *err)
 
 int gate_take_descriptors(struct init *init, struct err *err)
 {
-	size_t n_tree = init->plan->mounts.n, n_node = init->plan->devices.n, n_join = init->plan->namespaces.n_join;
+	size_t n_tree = init->plan->mounts.n, n_node = init->plan->devices.n, n_join = count_join(init->plan);
 	size_t fixed = count_trees(init->plan) + n_join + count_user_ns(&init->plan->mounts) +
 		       (init->plan->listener.path != NULL);
 	size_t n = 0;

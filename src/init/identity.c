@@ -42,7 +42,9 @@ static int enter_cwd(const struct init *init, struct err *err)
 	const struct plan_process *process = &init->plan->process;
 	auto_fd int dir = -1;
 
-	dir = rootpath_make(init->root, process->cwd, ROOTPATH_DIR, ROOTPATH_FOLLOW);
+	/* exec makes nothing in a container that runs. */
+	dir = init->plan->exec.present ? rootpath_open(init->root, process->cwd, ROOTPATH_FOLLOW) :
+					 rootpath_make(init->root, process->cwd, ROOTPATH_DIR, ROOTPATH_FOLLOW);
 	if (dir < 0)
 		return err_errno(err, process->at, "open the working directory %s", process->cwd);
 	if (fchdir(dir) < 0)

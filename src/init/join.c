@@ -20,6 +20,7 @@
 #include "init/init.h"
 #include "init/label.h"
 #include "sys/loopback.h"
+#include "sys/pidfd.h"
 #include "sys/priv.h"
 #include "sys/rootpath.h"
 #include "sys/uapi.h"
@@ -134,6 +135,119 @@ static int open_host_proc(struct err *err)
 	if ((unsigned long)fs.f_type != UAPI_PROC_SUPER_MAGIC)
 		return err_say(err, ERR_NOWHERE, "/proc of the host is no procfs");
 	return take_fd(&proc);
+}
+
+static const struct {
+	const char *name;
+	unsigned long flag;
+} kinds[] = {
+	{ "user", CLONE_NEWUSER }, { "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
+	{ "net", CLONE_NEWNET },   { "pid", CLONE_NEWPID },	   { "time", CLONE_NEWTIME }, { "mnt", CLONE_NEWNS },
+};
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static int say_ended(struct err *err)
+{
+	return err_say(err, ERR_NOWHERE, "the container has just ended: container not running");
+}
+
+/* Handles on all that are to be entered; the others are -1. */
+static int open_each(const struct init *init, int *fds, struct err *err)
+{
+	const struct plan_exec *exec = &init->plan->exec;
+
+	for (size_t i = 0; i < N_KINDS; i++)
+		fds[i] = -1;
+	for (size_t i = 0; i < N_KINDS; i++) {
+		char path[48];
+
+		if ((exec->enter & kinds[i].flag) == 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%d/ns/%s", (int)exec->pid, kinds[i].name);
+		fds[i] = openat(init->proc, path, O_RDONLY | O_CLOEXEC);
+		if (fds[i] < 0)
+			return err_errno(err, ERR_NOWHERE, "open /proc/%s", path);
+	}
+	/* Only now is it certain that the number was still that of the process. */
+	return pidfd_has_ended(init->join[0], 0) != 0 ? say_ended(err) : 0;
+}
+
+/* As join_with_user() does: before the user namespace where the outer rights reach, else with its own. */
+static int enter_each(int *fds, struct err *err)
+{
+	static const int own_rights_pass = 2;
+
+	for (int pass = 0; pass <= own_rights_pass; pass++) {
+		for (size_t i = 0; i < N_KINDS; i++) {
+			bool is_user = kinds[i].flag == CLONE_NEWUSER;
+
+			if (fds[i] < 0 || is_user != (pass == 1))
+				continue;
+			if (setns(fds[i], (int)kinds[i].flag) == 0)
+				fd_close(&fds[i]);
+			else if (pass > 0 || errno != EPERM)
+				return err_errno(err, ERR_NOWHERE, "enter the container's %s namespace", kinds[i].name);
+		}
+	}
+	return 0;
+}
+
+static int enter_one_by_one(const struct init *init, struct err *err)
+{
+	int fds[N_KINDS];
+	int r = open_each(init, fds, err);
+
+	if (r == 0)
+		r = enter_each(fds, err);
+	for (size_t i = 0; i < N_KINDS; i++)
+		fd_close(&fds[i]);
+	return r;
+}
+
+static int enter_all(struct init *init, struct err *err)
+{
+	unsigned long enter = init->plan->exec.enter;
+
+	if (enter == 0 || setns(init->join[0], (int)enter) == 0)
+		return 0;
+	/* Before Linux 5.8 such a descriptor is none of a namespace. */
+	if (errno == EINVAL)
+		return enter_one_by_one(init, err);
+	if (errno == ESRCH)
+		return say_ended(err);
+	return err_errno(err, ERR_NOWHERE, "enter the container's namespaces");
+}
+
+/* The root of its mount namespace, or the one that it has entered in ours. */
+static int enter_root(struct init *init, struct err *err)
+{
+	const struct plan_root *root = &init->plan->root;
+
+	if (root->is_entered && (chdir(root->path) < 0 || chroot(".") < 0))
+		return err_errno(err, root->at, "change the root to %s", root->path);
+	init->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init->root < 0 || chdir("/") < 0)
+		return err_errno(err, root->at, "open the container's root");
+	return 0;
+}
+
+int join_container(struct init *init, struct err *err)
+{
+	const struct plan_namespaces *ns = &init->plan->namespaces;
+
+	init->proc = open_host_proc(err);
+	if (init->proc < 0 || enter_all(init, err) < 0)
+		return -1;
+	fd_close(&init->join[0]);
+	if (enter_root(init, err) < 0)
+		return -1;
+	if (!ns->has_user)
+		return 0;
+	if (priv_become(ns->setup_uid, ns->setup_gid) < 0)
+		return err_errno(err, ERR_NOWHERE, "become user %u of the container", (unsigned int)ns->setup_uid);
+	/* The change of ids has set this to a sysctl's value (prctl(2), PR_SET_DUMPABLE). */
+	return priv_undumpable() < 0 ? err_errno(err, ERR_NOWHERE, "stay undumpable") : 0;
 }
 
 int join_namespaces(struct init *init, struct err *err)

@@ -16,6 +16,14 @@ struct err;
  */
 int join_namespaces(struct init *init, struct err *err);
 
+/*
+ * exec: setns(2) into the container's namespaces, all at once through a pidfd of its first process, whose
+ * descriptor is init->join[0] (Linux 5.8; before one by one); then init->root is its root.  The process does
+ * not show in the container's pid namespace, which is for its children only (security.md R13).  init->proc is
+ * the host's procfs, where it shows.
+ */
+int join_container(struct init *init, struct err *err);
+
 /* A new cgroup namespace, now that we are in our cgroup. */
 int join_cgroup(struct init *init, struct err *err);
 

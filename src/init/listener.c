@@ -45,14 +45,15 @@ static int send_state(const struct init *init, int listener)
 	const char *const *piece = init->plan->listener.piece;
 	struct iovec part[2 * LISTENER_PIECES - 1];
 	char pid[16];
+	size_t n = 0;
 
 	(void)snprintf(pid, sizeof(pid), "%d", (int)init->pid);
-	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
-		const char *text = i % 2 == 0 ? piece[i / 2] : pid;
-
-		part[i] = (struct iovec){ .iov_base = (void *)text, .iov_len = strlen(text) };
+	for (size_t i = 0; i < LISTENER_PIECES && piece[i] != NULL; i++) {
+		if (i > 0)
+			part[n++] = (struct iovec){ .iov_base = pid, .iov_len = strlen(pid) };
+		part[n++] = (struct iovec){ .iov_base = (void *)piece[i], .iov_len = strlen(piece[i]) };
 	}
-	return unixsock_send(init->agent, part, sizeof(part) / sizeof(part[0]), listener) < 0 ? errno : SENT;
+	return unixsock_send(init->agent, part, n, listener) < 0 ? errno : SENT;
 }
 
 /*

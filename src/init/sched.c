@@ -16,22 +16,6 @@
 #include "sys/mempolicy.h"
 #include "sys/sched.h"
 
-/* sched(7), linux/sched.h; a C library may hide the name */
-#define POLICY_DEADLINE 6
-
-/* What the kernel means by its answer, for those that have more than one meaning. */
-static const char *explain(const struct plan_scheduler *scheduler, int error)
-{
-	if (scheduler->policy == POLICY_DEADLINE && error == EPERM)
-		return "; deadlines need CAP_SYS_NICE and all CPUs of the machine or of the cpuset";
-	if (scheduler->policy == POLICY_DEADLINE && error == EBUSY)
-		return "; the CPUs have not as much time left to promise";
-	if (scheduler->priority != 0 && error == EPERM)
-		return "; real-time policies need CAP_SYS_NICE and, with cgroups v1, a real-time budget of the "
-		       "container's cgroup (cpu.rt_runtime_us)";
-	return "";
-}
-
 static int apply_scheduler(const struct plan_scheduler *scheduler, struct err *err)
 {
 	const struct sched_params params = {
@@ -53,7 +37,7 @@ static int apply_scheduler(const struct plan_scheduler *scheduler, struct err *e
 		return 0;
 	error = errno;
 	(void)err_say(err, scheduler->at, "set the scheduling policy %s: %s%s", scheduler->name, err_reason(error),
-		      explain(scheduler, error));
+		      sched_hint(&params, error));
 	err->code = error;
 	return -1;
 }
@@ -109,7 +93,8 @@ int sched_apply(struct init *init, struct err *err)
 
 	if (!process->present)
 		return 0;
-	if (apply_scheduler(&process->scheduler, err) < 0 || apply_io_priority(&process->io_priority, err) < 0 ||
+	/* For exec the host does it, to the process that stays: a policy need not pass to a child, nor allow one. */
+	if ((!init->plan->exec.present && apply_scheduler(&process->scheduler, err) < 0) || apply_io_priority(&process->io_priority, err) < 0 ||
 	    apply_memory_policy(&init->plan->memory_policy, err) < 0)
 		return -1;
 	return apply_personality(&init->plan->personality, err);

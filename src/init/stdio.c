@@ -49,7 +49,8 @@ int stdio_open_terminal(struct init *init, struct err *err)
 		return err_errno(err, process->at, "set the size of the terminal");
 	if (fchown(slave, process->uid, (gid_t)-1) < 0)
 		return err_errno(err, process->at, "give the terminal to user %u", (unsigned int)process->uid);
-	if (bind_console(init, slave, err) < 0)
+	/* The container's own terminal has that name. */
+	if (!init->plan->exec.present && bind_console(init, slave, err) < 0)
 		return -1;
 	if (channel_tell(init->wire, WIRE_CONSOLE, &master, 1, err) < 0)
 		return -1;
@@ -57,6 +58,13 @@ int stdio_open_terminal(struct init *init, struct err *err)
 		if (dup2(slave, fd) < 0)
 			return err_errno(err, process->at, "make the terminal descriptor %d", fd);
 	}
+	return 0;
+}
+
+int stdio_leave_session(struct init *init, struct err *err)
+{
+	if (init->plan->namespaces.is_staged && setsid() < 0 && errno != EPERM)
+		return err_errno(err, ERR_NOWHERE, "start a session");
 	return 0;
 }
 

@@ -14,6 +14,12 @@ struct err;
  * it standard input, output and error.  After the change of root. */
 int stdio_open_terminal(struct init *init, struct err *err);
 
+/*
+ * exec: a session and process group that are not the runtime's, while the process that stays is still to be
+ * made, which then takes its own.  Nothing without such a process.
+ */
+int stdio_leave_session(struct init *init, struct err *err);
+
 /* A session of our own, with the terminal as its controlling one if there is one. */
 int stdio_take_session(struct init *init, struct err *err);
 

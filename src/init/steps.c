@@ -63,13 +63,50 @@ static const struct init_step create_steps[] = {
 	{ "execute",			payload_execute },
 };
 
-int steps_run(struct init *init, struct err *err)
+/*
+ * What `exec` adds to a container.  Everything that needs a privilege or a handle comes ahead of the process that
+ * shows in the container's pid namespace: that one is born as the payload is to be (security.md R13).
+ */
+static const struct init_step exec_steps[] = {
+	{ "receive descriptors",	gate_take_descriptors },	/* <- WIRE_GO */
+	{ "enter container",		join_container },
+	{ "session keyring",		join_keyring },
+	{ "terminal",			stdio_open_terminal },			/* -> WIRE_CONSOLE */
+	{ "own process group",		stdio_leave_session },
+	{ "standard descriptors",	stdio_own },
+	{ "working directory",		identity_enter_cwd },
+	{ "environment",		payload_prepare_env },
+	{ "security labels",		label_exec },
+	{ "scheduling",			sched_apply },
+	{ "outlive runtime",		gate_outlive_host },
+	{ "user",			identity_apply },
+	{ "find program",		payload_find },
+	{ "close handles",		rootfs_release },
+	{ "confine",			identity_confine },
+	{ "second process",		second_start },			/* -> WIRE_PROCESS, <- WIRE_SETTLED */
+	{ "session",			stdio_take_session },
+	{ "limits",			identity_limits },
+	{ "seccomp listener",		listener_prepare },		/* <- WIRE_PID */
+	{ "wait for runtime",		gate_wait_start },		/* -> WIRE_READY, <- WIRE_COMMIT */
+	{ "leave",			gate_leave },			/* -> WIRE_EXECUTING */
+	{ "filter",			identity_filter },
+	{ "execute",			payload_execute },
+};
+
+static int run(const struct init_step *step, size_t n, struct init *init, struct err *err)
 {
-	for (size_t i = 0; i < sizeof(create_steps) / sizeof(create_steps[0]); i++) {
-		if (create_steps[i].run(init, err) < 0) {
-			err_phase(err, create_steps[i].name);
+	for (size_t i = 0; i < n; i++) {
+		if (step[i].run(init, err) < 0) {
+			err_phase(err, step[i].name);
 			return -1;
 		}
 	}
 	return -1;
+}
+
+int steps_run(struct init *init, struct err *err)
+{
+	if (init->plan->exec.present)
+		return run(exec_steps, sizeof(exec_steps) / sizeof(exec_steps[0]), init, err);
+	return run(create_steps, sizeof(create_steps) / sizeof(create_steps[0]), init, err);
 }

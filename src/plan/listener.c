@@ -52,7 +52,8 @@ static int plan_message(struct plan_work *work, const struct oci_seccomp *seccom
 			struct err *err)
 {
 	const char *names[] = { "seccompFd" };
-	struct oci_state state = document_state(work, OCI_STATUS_CREATING);
+	const struct plan_exec *exec = &work->plan->exec;
+	struct oci_state state = document_state(work, exec->present ? OCI_STATUS_RUNNING : OCI_STATUS_CREATING);
 	const struct oci_process_state message = {
 		.oci_version = work->plan->oci_version,
 		.fds = { .set = true, .n = 1, .item = names },
@@ -61,8 +62,11 @@ static int plan_message(struct plan_work *work, const struct oci_seccomp *seccom
 		.state = &state,
 	};
 
+	/* The state is the container's, and so is the pid in it: with exec that of another process, which is known. */
+	if (exec->present)
+		state.pid.v = exec->pid;
 	return document_cut(work, &oci_process_state_shape, &message, "the message for the seccomp agent", ret->piece,
-			    LISTENER_PIECES, err);
+			    exec->present ? LISTENER_PIECES - 1 : LISTENER_PIECES, err);
 }
 
 int plan_listener(struct plan_work *work, struct err *err)

@@ -16,15 +16,16 @@
 #define LISTENER_NEW (UINT32_C(1) << 3)
 #define LISTENER_WAIT_KILLABLE (UINT32_C(1) << 5)
 
-/* Pieces of the message: between them stands twice the pid. */
+/* Pieces of the message: between them stands twice the pid; for exec once. */
 #define LISTENER_PIECES 3
 
 /*
  * struct plan_listener
  * @at:    offset of the value of listenerPath
  * @path:  absolute path of the agent's socket on the host; NULL: no rule asks anybody
- * @piece: the container process state with status "creating", cut where the pid stands, as the runtime
- *         sees it: its own member, and that of the state in it
+ * @piece: the container process state with status "creating" ("running" for exec), cut where the pid stands, as
+ *         the runtime sees it: its own member, and that of the state in it, which for exec is known and so
+ *         ends in NULL
  */
 struct plan_listener {
 	uint32_t at;

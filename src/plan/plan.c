@@ -153,11 +153,9 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_seccomp,
 };
 
-int plan_make(struct region *region, const struct plan_input *input, const struct plan **ret_plan,
-	      struct err *err)
+struct plan *plan_begin(struct region *region, const struct plan_input *input)
 {
 	struct plan *plan = region_alloc(region, sizeof(*plan));
-	struct plan_work work = { .region = region, .input = input, .plan = plan };
 
 	plan->magic = PLAN_MAGIC;
 	plan->size = sizeof(*plan);
@@ -166,6 +164,15 @@ int plan_make(struct region *region, const struct plan_input *input, const struc
 	plan->bundle = region_strdup(region, input->facts->bundle);
 	plan->new_keyring = !input->options->no_new_keyring;
 	plan->preserve_fds = input->options->preserve_fds;
+	return plan;
+}
+
+int plan_make(struct region *region, const struct plan_input *input, const struct plan **ret_plan,
+	      struct err *err)
+{
+	struct plan *plan = plan_begin(region, input);
+	struct plan_work work = { .region = region, .input = input, .plan = plan };
+
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (rules[i](&work, err) < 0)
 			return -1;

@@ -17,6 +17,7 @@
 
 #include "plan/caps.h"
 #include "plan/devices.h"
+#include "plan/exec.h"
 #include "plan/facts.h"
 #include "plan/hooks.h"
 #include "plan/limits.h"
@@ -79,6 +80,7 @@ struct plan {
 	const char *domainname;		/* NULL: leave it */
 	bool new_keyring;		/* join a fresh session keyring named after the ID */
 	unsigned int preserve_fds;
+	struct plan_exec exec;
 	bool init_opens;		/* init opens root, bind sources and device nodes itself, by path: plan_sources() */
 	struct plan_root root;
 	struct plan_namespaces namespaces;

@@ -44,6 +44,9 @@ void work_warn(struct plan_work *work, uint32_t at, const char *format, ...)
 /* A NULL-terminated copy of a list of strings. */
 const char *const *work_strings(struct plan_work *work, const struct oci_strings *list);
 
+/* A new plan with what command and host say of it; all rules are still to come. */
+struct plan *plan_begin(struct region *region, const struct plan_input *input);
+
 /* Zeroed room in the region for @n elements of @size bytes; NULL when @n is 0. */
 void *work_array(struct plan_work *work, size_t n, size_t size);
 

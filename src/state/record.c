@@ -17,6 +17,8 @@
 #include "base/fd.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci/hook.h"
+#include "libocispec/oci/linux.h"
+#include "libocispec/oci/process.h"
 #include "libocispec/read.h"
 #include "libocispec/shape.h"
 #include "libocispec/source.h"
@@ -72,7 +74,10 @@ struct doc {
 	struct doc_rdt *rdt;
 	uint64_t device_rules;
 	bool shares_pids;
-	bool has_process;
+	const struct oci_process *process;
+	const struct oci_linux *on_linux;
+	bool new_keyring;
+	bool enters_root;
 	struct oci_list poststart, poststop;	/* struct oci_hook */
 };
 
@@ -145,7 +150,10 @@ static const struct oci_field doc_fields[] = {
 	OCI_OBJECT(struct doc,     rdt,         "rdt",         0, &rdt_shape),
 	OCI_U64(struct doc,        device_rules, "deviceRules", 0),
 	OCI_BOOL(struct doc,       shares_pids, "sharesPids",  0),
-	OCI_BOOL(struct doc,       has_process, "hasProcess",  0),
+	OCI_OBJECT(struct doc,     process,     "process",     0, &oci_process_shape),
+	OCI_OBJECT(struct doc,     on_linux,    "linux",       0, &oci_linux_shape),
+	OCI_BOOL(struct doc,       new_keyring, "newKeyring",  0),
+	OCI_BOOL(struct doc,       enters_root, "entersRoot",  0),
 	OCI_OBJECTS(struct doc,    poststart,   "poststart",   0, &oci_hook_shape),
 	OCI_OBJECTS(struct doc,    poststop,    "poststop",    0, &oci_hook_shape),
 };
@@ -352,7 +360,10 @@ int record_write(int dirfd, const struct record *record, struct err *err)
 		.rdt = record->rdt.group != NULL ? &rdt : NULL,
 		.device_rules = record->device_rules,
 		.shares_pids = record->shares_pids,
-		.has_process = record->has_process,
+		.process = record->process,
+		.on_linux = record->on_linux,
+		.new_keyring = record->new_keyring,
+		.enters_root = record->enters_root,
 		.poststart = doc_hooks(&arena, &record->poststart),
 		.poststop = doc_hooks(&arena, &record->poststop),
 	};
@@ -441,7 +452,10 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 		.rdt = rdt,
 		.device_rules = doc->device_rules,
 		.shares_pids = doc->shares_pids,
-		.has_process = doc->has_process,
+		.process = doc->process,
+		.on_linux = doc->on_linux,
+		.new_keyring = doc->new_keyring,
+		.enters_root = doc->enters_root,
 		.poststart = plan_hooks_of(arena, &doc->poststart),
 		.poststop = plan_hooks_of(arena, &doc->poststop),
 	};

@@ -17,12 +17,14 @@
 
 struct arena;
 struct err;
+struct oci_linux;
+struct oci_process;
 
 /* The record's name in the container's directory. */
 #define RECORD_FILE "state.json"
 
 /* Grows with every change that an older tare could not read. */
-enum { RECORD_VERSION = 1 };
+enum { RECORD_VERSION = 2 };
 
 enum record_phase {
 	RECORD_CREATING = 1,	/* being made, or its maker died: everything may be half there */
@@ -66,7 +68,10 @@ struct record_rdt {
  * @device_rules: stands for the device rules that it was made with (device_rules_digest()), 0 when not known;
  *               those of later updates: updates.h
  * @shares_pids:  it has no PID namespace of its own: killing it means killing all of its cgroup
- * @has_process:  config.json has a `process`: `start` is possible
+ * @process:      `process` of config.json, which `exec` starts from; NULL without one: `start` is impossible
+ * @on_linux:     what of `linux` concerns further processes (host/inherit.h), or NULL
+ * @new_keyring:  it has a session keyring of its own, and so has each further process
+ * @enters_root:  it has no mount namespace of its own: its root is entered by chroot(2)
  * @poststart, @poststop: hooks that later commands run; `at` is not kept (ERR_NOWHERE)
  */
 struct record {
@@ -83,7 +88,10 @@ struct record {
 	struct record_rdt rdt;
 	uint64_t device_rules;
 	bool shares_pids;
-	bool has_process;
+	const struct oci_process *process;
+	const struct oci_linux *on_linux;
+	bool new_keyring;
+	bool enters_root;
 	struct plan_hook_list poststart, poststop;
 };
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Scheduling policy; see sched.h.
- * Runs in: init.
+ * Runs in: either.
  */
 #include "sys/sched.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "sys/uapi.h"
@@ -19,7 +20,10 @@ struct attributes {
 	uint32_t util_min, util_max;
 };
 
-int sched_set(const struct sched_params *params)
+/* sched(7), linux/sched.h; a C library may hide the name */
+#define POLICY_DEADLINE 6
+
+int sched_set_of(pid_t pid, const struct sched_params *params)
 {
 	struct attributes attributes = {
 		.size = sizeof(attributes),
@@ -32,5 +36,22 @@ int sched_set(const struct sched_params *params)
 		.period = params->period,
 	};
 
-	return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
+	return (int)syscall(SYS_sched_setattr, pid, &attributes, 0);
+}
+
+int sched_set(const struct sched_params *params)
+{
+	return sched_set_of(0, params);
+}
+
+const char *sched_hint(const struct sched_params *params, int error)
+{
+	if (params->policy == POLICY_DEADLINE && error == EPERM)
+		return "; deadlines need CAP_SYS_NICE and all CPUs of the machine or of the cpuset";
+	if (params->policy == POLICY_DEADLINE && error == EBUSY)
+		return "; the CPUs have not as much time left to promise";
+	if (params->priority != 0 && error == EPERM)
+		return "; real-time policies need CAP_SYS_NICE and, with cgroups v1, a real-time budget of the "
+		       "container's cgroup (cpu.rt_runtime_us)";
+	return "";
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Scheduling policy and parameters: sched_setattr(2).
- * Runs in: init (and tests).
+ * Runs in: either.
  */
 #ifndef TARE_SYS_SCHED_H
 #define TARE_SYS_SCHED_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * struct sched_params - what sched_setattr(2) takes, Linux 3.14.
@@ -30,5 +31,11 @@ struct sched_params {
  * SCHED_DEADLINE on fewer CPUs than the root domain has; EBUSY without deadline bandwidth left.
  */
 int sched_set(const struct sched_params *params);
+
+/* The same for the thread @pid, which needs CAP_SYS_NICE unless it is one of our own user's. */
+int sched_set_of(pid_t pid, const struct sched_params *params);
+
+/* What the kernel means by @error for @params, where it has more than one meaning: "; ...", or "". */
+const char *sched_hint(const struct sched_params *params, int error);
 
 #endif

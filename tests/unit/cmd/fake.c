@@ -9,10 +9,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libocispec/oci/process.h"
 #include "state/dir.h"
 #include "state/fifo.h"
 #include "state/liveness.h"
 #include "sys/pidfd.h"
+
+/* What the container runs; as `exec` would be told. */
+static const char *words[] = { "/bin/true" };
+static const struct oci_process process = {
+	.args = { .set = true, .n = 1, .item = words },
+	.cwd = "/",
+};
 
 struct record fake_record(const char *id)
 {
@@ -25,7 +33,7 @@ struct record fake_record(const char *id)
 		.phase = RECORD_RUNNING,
 		.init = { .boot_id = "" },
 		.cgroup = { .manager = CGROUP_MANAGER_DISABLED, .mode = CGROUP_MODE_NONE },
-		.has_process = true,
+		.process = &process,
 	};
 }
 

@@ -46,7 +46,7 @@ static void test_wrong_status(void **state)
 
 	(void)fake_make_plain(capture, "stopped", FAKE_STOPPED);
 	REFUSED(capture, "cannot start a container that has stopped", "start", "stopped");
-	record.has_process = false;
+	record.process = NULL;
 	pid = fake_make(capture, record, FAKE_CREATED_WAITS);
 	REFUSED(capture, "container `without-process` has no process", "start", "without-process");
 	assert_true(fake_is_alive(pid));

@@ -79,11 +79,23 @@ static bool hits(const struct cache *cache)
 	return true;
 }
 
+/* As a container with its directory @dir does. */
+static void attach(const struct cache *cache, struct support_dir *dir, bool is_cached)
+{
+	struct err err = ERR_INIT;
+
+	support_open_dir(dir);
+	assert_good(filters_attach(cache->stage.root, &cache->config, &filter, is_cached, dir->fd, &err), err);
+}
+
 static void keep(const struct cache *cache)
 {
 	size_t fds = support_count_fds();
+	struct support_dir dir;
 
-	filters_keep(cache->stage.root, &cache->config, &filter);
+	attach(cache, &dir, false);
+	filters_keep(cache->stage.root, &cache->config, dir.fd);
+	support_remove_dir(&dir);
 	assert_int_equal(support_count_fds(), fds);
 }
 

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/region.h"
 #include "image.h"
+#include "libocispec/oci/process.h"
 #include "plan/plan.h"
 #include "state/dir.h"
 #include "state/fifo.h"
@@ -218,6 +219,13 @@ static void enter(struct stage_container *container, const struct plan_cgroup *p
 	container->record.cgroup = cgroup.ref;
 }
 
+/* What a container of stage_make() runs, as `exec` is told. */
+static const char *words[] = { "/bin/true" };
+static const struct oci_process process = {
+	.args = { .set = true, .n = 1, .item = words },
+	.cwd = "/",
+};
+
 void stage_make(const struct stage *stage, struct stage_container *container, const char *id,
 		enum stage_life life, const struct plan_cgroup *cgroup)
 {
@@ -234,7 +242,7 @@ void stage_make(const struct stage *stage, struct stage_container *container, co
 		.oci_version = "1.2.0",
 		.phase = life == STAGE_RUNS ? RECORD_RUNNING : RECORD_CREATED,
 		.cgroup = { .manager = CGROUP_MANAGER_DISABLED },
-		.has_process = true,
+		.process = &process,
 	};
 	assert_good(dir_make(&dir, stage->root, id, &err), err);
 	bear(container, &dir, life);

@@ -165,7 +165,7 @@ static void test_without_process(void **state)
 	(void)state;
 	stage_open(&stage);
 	stage_make(&stage, &c, "c", STAGE_WAITS, NULL);
-	c.record.has_process = false;
+	c.record.process = NULL;
 	stage_rewrite(&stage, &c);
 	(void)refused(&stage, "config.json of container `c` has no process");
 	expect(&stage, OCI_STATUS_CREATED);

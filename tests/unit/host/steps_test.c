@@ -20,6 +20,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "libocispec/oci/process.h"
 #include "state/fifo.h"
 #include "sys/pidfd.h"
 #include "tests/unit/cgroup/scratch.h"
@@ -108,7 +109,7 @@ static void test_makes(void **state)
 	assert_string_equal(record.bundle, m.stage.bundle);
 	assert_string_equal(record.annotations.item[0].string, "v");
 	assert_false(record.shares_pids);
-	assert_true(record.has_process);
+	assert_string_equal(record.process->cwd, "/");
 	assert_int_equal(m.creation.record.init.pid, pid);
 	/* Init's ends are init's alone: it is held, and not by us. */
 	assert_int_equal(m.creation.go, -1);

@@ -14,6 +14,8 @@
 
 #include "base/err.h"
 #include "libocispec/arena.h"
+#include "libocispec/oci/linux.h"
+#include "libocispec/oci/process.h"
 #include "libocispec/source.h"
 #include "tests/unit/support.h"
 
@@ -108,7 +110,8 @@ static void test_plain(void **state)
 	assert_int_equal(record.cgroup.n, 0);
 	assert_null(record.rdt.group);
 	assert_true(record.device_rules == 0);
-	assert_false(record.shares_pids || record.has_process);
+	assert_false(record.shares_pids || record.new_keyring || record.enters_root);
+	assert_true(record.process == NULL && record.on_linux == NULL);
 	assert_int_equal(record.poststart.n + record.poststop.n, 0);
 }
 
@@ -129,6 +132,18 @@ static void test_full(void **state)
 	struct plan_hook stop[] = { { .path = "/p0", .args = none, .env = env, .timeout = INT32_MAX } };
 	struct oci_entry notes[] = { { .key = "k", .string = "v" }, { .key = "x", .string = "" },
 				     { .key = "org.x/y", .string = "\x01\t\"\\ \xe2\x82\xac" } };
+	static const char *words[] = { "/bin/cat", "a \"b\"\n" };
+	static struct oci_user user = { .uid = UINT32_MAX, .gid = 1, .umask = { .set = true, .v = 0777 } };
+	static const struct oci_process process = {
+		.args = { .set = true, .n = COUNT(words), .item = words },
+		.user = &user,
+		.cwd = "/w",
+		.no_new_privileges = true,
+		.oom_score_adj = { .set = true, .v = -1000 },
+	};
+	static struct oci_personality personality = { .domain = OCI_PERSONALITY_LINUX32 };
+	static struct oci_seccomp seccomp = { .default_action = OCI_SECCOMP_ACT_ERRNO, .listener_path = "/agent" };
+	static const struct oci_linux on_linux = { .personality = &personality, .seccomp = &seccomp };
 	auto_arena struct arena arena = ARENA_INIT;
 	struct record written = plain(), record;
 
@@ -144,8 +159,10 @@ static void test_full(void **state)
 			  { .mount = "unified", .controllers = "", .is_v2 = true, .kept = 4 } },
 	};
 	written.rdt = (struct record_rdt){ .group = "gold", .has_group = true, .has_monitor = true };
-	written.shares_pids = written.has_process = true;
+	written.shares_pids = written.new_keyring = written.enters_root = true;
 	written.device_rules = UINT64_MAX;
+	written.process = &process;
+	written.on_linux = &on_linux;
 	written.poststart = (struct plan_hook_list){ start, COUNT(start) };
 	written.poststop = (struct plan_hook_list){ stop, COUNT(stop) };
 	write_good(&written);
@@ -171,8 +188,18 @@ static void test_full(void **state)
 	assert_int_equal(record.cgroup.tree[0].kept, 2);
 	assert_true(record.cgroup.tree[1].is_v2);
 	assert_int_equal(record.cgroup.tree[1].kept, 4);
-	assert_true(record.shares_pids && record.has_process);
 	assert_true(record.device_rules == UINT64_MAX);
+	assert_true(record.shares_pids && record.new_keyring && record.enters_root);
+	assert_int_equal(record.process->args.n, COUNT(words));
+	assert_string_equal(record.process->args.item[1], words[1]);
+	assert_string_equal(record.process->cwd, "/w");
+	assert_true(record.process->no_new_privileges);
+	assert_int_equal(record.process->user->uid, UINT32_MAX);
+	assert_int_equal(record.process->user->umask.v, 0777);
+	assert_int_equal(record.process->oom_score_adj.v, -1000);
+	assert_int_equal(record.on_linux->personality->domain, OCI_PERSONALITY_LINUX32);
+	assert_int_equal(record.on_linux->seccomp->default_action, OCI_SECCOMP_ACT_ERRNO);
+	assert_string_equal(record.on_linux->seccomp->listener_path, "/agent");
 	assert_int_equal(record.poststart.n, 2);
 	assert_hook(&record.poststart.item[0], "/s0", 7);
 	for (size_t i = 0; i < COUNT(args) - 1; i++)
@@ -307,13 +334,13 @@ static void test_foreign(void **state)
 		{ "{\"pid\": 5, \"bundle\": \"/b\", \"rootfs\": \"/r\"}", "\"version\"" },
 		{ "{\"version\": \"1\"}", "version" },
 		{ "{\"version\": -1}", "version" },
-		{ "{\"version\": 1}", "\"id\"" },
-		{ "{\"version\": 1, \"version\": 2}", "version" },
+		{ "{\"version\": 2}", "\"id\"" },
+		{ "{\"version\": 1, \"version\": 3}", "version" },
 		/* Of another age: its number says more than the first key that differs. */
-		{ "{\"version\": 2}", "state.json: version 2 was written by another tare, this one knows 1" },
-		{ "{\"id\": 7, \"version\": 2, \"init\": []}", "version 2 was written by another tare, this one knows 1" },
-		{ "{\"version\": 0, \"id\": \"x\"}", "version 0 was written by another tare, this one knows 1" },
-		{ "{\"version\": 4294967295}", "version 4294967295 was written by another tare, this one knows 1" },
+		{ "{\"version\": 3}", "state.json: version 3 was written by another tare, this one knows 2" },
+		{ "{\"id\": 7, \"version\": 3, \"init\": []}", "version 3 was written by another tare, this one knows 2" },
+		{ "{\"version\": 0, \"id\": \"x\"}", "version 0 was written by another tare, this one knows 2" },
+		{ "{\"version\": 4294967295}", "version 4294967295 was written by another tare, this one knows 2" },
 	};
 
 	(void)state;
@@ -354,9 +381,9 @@ static void test_versions(void **state)
 
 	(void)state;
 	keep_good();
-	write_changed("\"version\":1", "\"version\":2");
-	expect_bad("version 2 was written by another tare, this one knows 1");
-	write_changed("\"version\":1", "\"version\":1,\"later\":{\"x\":[1]}");
+	write_changed("\"version\":2", "\"version\":3");
+	expect_bad("version 3 was written by another tare, this one knows 2");
+	write_changed("\"version\":2", "\"version\":2,\"later\":{\"x\":[1]}");
 	assert_string_equal(read_good(&arena).id, "one");
 }
 
@@ -370,14 +397,14 @@ static void test_resctrl_groups(void **state)
 
 	(void)state;
 	keep_good();
-	write_changed("\"version\":1", "\"version\":1,\"rdt\":{\"group\":\"\",\"hasMonitor\":true}");
+	write_changed("\"version\":2", "\"version\":2,\"rdt\":{\"group\":\"\",\"hasMonitor\":true}");
 	rdt = read_good(&arena).rdt;
 	assert_string_equal(rdt.group, "");
 	assert_true(rdt.has_monitor);
 	assert_false(rdt.has_group);
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		(void)snprintf(group, sizeof(group), "\"version\":1,\"rdt\":{\"group\":\"%s\",\"hasGroup\":true}", bad[i]);
-		write_changed("\"version\":1", group);
+		(void)snprintf(group, sizeof(group), "\"version\":2,\"rdt\":{\"group\":\"%s\",\"hasGroup\":true}", bad[i]);
+		write_changed("\"version\":2", group);
 		expect_bad("state.json: the resctrl group in it makes no sense");
 	}
 }
