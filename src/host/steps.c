@@ -170,11 +170,26 @@ static int keep_filter(struct creation *creation, struct err *err)
 			      creation->dir.fd, err);
 }
 
+static void lose_cgroup(struct creation *creation)
+{
+	const struct plan_mount *mount = plan_without_cgroup(&creation->region, creation->plan);
+	struct err warning = ERR_INIT;
+
+	if (mount == NULL)
+		return;
+	(void)err_say(&warning, mount->at, "the mount on \"%s\" is read-only: no cgroup can be made for the container, so "
+		      "it shows the caller's own", mount->target);
+	config_locate(&creation->config, &warning);
+	log_warning_err(&warning);
+}
+
 static int make_cgroup(struct creation *creation, struct err *err)
 {
 	if (cgroup_create(&creation->cgroup, &creation->plan->cgroup, err) < 0)
 		return -1;
 	creation->record.cgroup = creation->cgroup.ref;
+	if (creation->plan->cgroup.manager != CGROUP_MANAGER_DISABLED && !cgroup_is_present(&creation->cgroup))
+		lose_cgroup(creation);
 	return 0;
 }
 

@@ -191,16 +191,28 @@ static void spread_attributes(struct plan_mount *ret)
 }
 
 /* Without a cgroup of its own the container is in the caller's, which is not its to change (V20). */
-static void protect_cgroup(struct plan_work *work, const struct oci_mount *mount, struct plan_mount *ret)
+static bool protect_cgroup(struct plan_mount *mount)
 {
-	if (work->input->options->manager != CGROUP_MANAGER_DISABLED ||
-	    ((ret->attr.set | ret->attr_recursive.set) & MOUNT_ATTR_RDONLY) != 0)
-		return;
-	ret->attr.set |= MOUNT_ATTR_RDONLY;
-	ret->attr.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	ret->attr_recursive.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	work_warn(work, mount->at, "the mount on \"%s\" is read-only: without a cgroup manager it shows the caller's "
-		  "own cgroup", mount->destination);
+	if (((mount->attr.set | mount->attr_recursive.set) & MOUNT_ATTR_RDONLY) != 0)
+		return false;
+	mount->attr.set |= MOUNT_ATTR_RDONLY;
+	mount->attr.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	mount->attr_recursive.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	return true;
+}
+
+const struct plan_mount *plan_mounts_protect_cgroup(struct plan_mounts *mounts)
+{
+	const struct plan_mount *first = NULL;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		struct plan_mount *mount = &mounts->item[i];
+
+		if ((mount->kind == PLAN_MOUNT_CGROUP1 || mount->kind == PLAN_MOUNT_CGROUP2) && protect_cgroup(mount) &&
+		    first == NULL)
+			first = mount;
+	}
+	return first;
 }
 
 /* Options that mean something only to some kinds of mounts. */
@@ -229,8 +241,9 @@ static int plan_details(struct plan_work *work, const struct oci_mount *mount,
 		plan_tmpfs(ret);
 	if (ret->kind == PLAN_MOUNT_CGROUP1)
 		spread_attributes(ret);
-	if (is_cgroup)
-		protect_cgroup(work, mount, ret);
+	if (is_cgroup && work->input->options->manager == CGROUP_MANAGER_DISABLED && protect_cgroup(ret))
+		work_warn(work, mount->at, "the mount on \"%s\" is read-only: without a cgroup manager it shows the "
+			  "caller's own cgroup", mount->destination);
 	if (plan_mount_idmap(work, mount, opts, &ret->idmap, err) < 0)
 		return -1;
 	if (ret->idmap != NULL && !is_fs && !is_bind)

@@ -109,6 +109,12 @@ struct plan_mounts {
 	size_t n_cgroup1;
 };
 
+/*
+ * Make every mount of cgroups read-only, for a container that is in the caller's cgroup (V20).  The first one that
+ * was not, or NULL.
+ */
+const struct plan_mount *plan_mounts_protect_cgroup(struct plan_mounts *mounts);
+
 /* Every option word that a mount may hold, NULL-terminated, for `features` (FT-03). */
 const char *const *plan_mount_option_words(void);
 

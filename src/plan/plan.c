@@ -180,3 +180,10 @@ int plan_make(struct region *region, const struct plan_input *input, const struc
 	*ret_plan = plan;
 	return 0;
 }
+
+const struct plan_mount *plan_without_cgroup(struct region *region, const struct plan *plan)
+{
+	struct plan *own = (struct plan *)(void *)(region->base + ((const char *)plan - region->base));
+
+	return plan_mounts_protect_cgroup(&own->mounts);
+}

@@ -122,6 +122,13 @@ int plan_make(struct region *region, const struct plan_input *input, const struc
 	      struct err *err);
 
 /*
+ * The one thing that turns out only while the plan is carried out, ahead of its seal: the container has no cgroup of
+ * its own after all, because a runtime that is not root may make none.  What shows the caller's becomes read-only;
+ * the first mount that was not, or NULL.  @plan lies in @region.
+ */
+const struct plan_mount *plan_without_cgroup(struct region *region, const struct plan *plan);
+
+/*
  * Print the plan as readable text, the same that golden tests compare, with @put called once per
  * piece of text.
  */

@@ -244,6 +244,19 @@ def test_oom_score_and_limits(user):
     user.create_fails(user.bundle(made, "c"), has="set oomScoreAdj to -700")
 
 
+def test_cgroup_of_the_caller_is_read_only(user):
+    """V20: who may make no cgroup has none to give, and the caller's is not the container's to write to."""
+    made = config("info", "cat /proc/self/mountinfo")
+    made["mounts"] = [m for m in made["mounts"] if m["destination"] != "/sys/fs/cgroup"]
+    made["mounts"].append(mount("/sys/fs/cgroup", "cgroup", "cgroup", "rw", "nosuid", "noexec", "nodev"))
+    made["linux"]["resources"] = {}
+    result = user.call("run", "--bundle", user.bundle(made).path, user.new_id(), globals=["--log-level=warning"])
+    assert result.code == 0, result
+    shown = [line.split() for line in result.value("cat").splitlines() if " - cgroup" in line]
+    assert shown and all("ro" in line[5].split(",") for line in shown), shown
+    assert "it shows the caller's own" in result.err
+
+
 def test_two_in_one_pod(user):
     """The second joins what the first made: user, network, ipc, uts and pid namespaces."""
     first = user.create(user.bundle(config("pause"))).start()

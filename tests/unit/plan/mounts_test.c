@@ -352,6 +352,25 @@ static void test_cgroup_of_the_caller(void **state)
 	}
 }
 
+/* The same where it turns out only later that none can be made. */
+static void test_cgroup_that_is_not_to_be_had(void **state)
+{
+	auto_fixture struct fixture f;
+	const struct plan_mount *mount;
+
+	(void)state;
+	fixture_open(&f, MOUNT("'destination':'/a','type':'tmpfs'},{'destination':'/b','type':'cgroup','options':['ro']},"
+			       "{'destination':'/c','type':'cgroup','options':['rw','rrw']"));
+	mount = fixture_plan(&f)->mounts.item;
+	assert_int_equal(mount[2].attr.set & MOUNT_ATTR_RDONLY, 0);
+	assert_ptr_equal(plan_without_cgroup(&f.region, f.plan), &mount[2]);
+	assert_int_equal(mount[0].attr.set & MOUNT_ATTR_RDONLY, 0);
+	assert_int_equal(mount[2].attr.set & MOUNT_ATTR_RDONLY, MOUNT_ATTR_RDONLY);
+	assert_int_equal(mount[2].attr.clear & MOUNT_ATTR_RDONLY, 0);
+	assert_int_equal(mount[2].attr_recursive.clear & MOUNT_ATTR_RDONLY, 0);
+	assert_null(plan_without_cgroup(&f.region, f.plan));
+}
+
 static void test_no_cgroup(void **state)
 {
 	auto_fixture struct fixture f;
@@ -380,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cgroup_namespace),
 		cmocka_unit_test(test_cgroup_of_the_caller),
+		cmocka_unit_test(test_cgroup_that_is_not_to_be_had),
 		cmocka_unit_test(test_no_cgroup),
 	};
 
