@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a hostile image, volume or neighbour tries against the set-up (security.md V01..V15, V20).
+"""What a hostile image, volume or neighbour tries against the set-up (security.md V01..V18, V20).
 
 The static forms, each with what the attack would have done looked for on the host, and bounded races in
 which a program exchanges directories and links while containers start.
 """
 
 import os
+import subprocess
 import time
 
 import pytest
@@ -192,6 +193,41 @@ def test_V02_nor_through_a_link_of_the_image(rt, bundle, source, link, destinati
 def test_lxcfs_files_below_proc_are_allowed(rt, bundle, source):
     result = rt.run_ok(bundle(with_mounts(mount("/proc/uptime", "bind", source / "file", "bind"), verbs=("cat /proc/uptime",))))
     assert result.value("cat") == "of the host"
+
+
+FALSE_PROC = ("sys/kernel/msgmax", "sys/kernel/domainname", "self/oom_score_adj", "self/attr/exec", "self/attr/keycreate",
+              "self/attr/apparmor/exec", "self/setgroups", "self/uid_map", "self/timens_offsets", "1/oom_score_adj")
+
+
+def plant_proc(path):
+    """Files that look like a procfs to whoever writes by name."""
+    for name in FALSE_PROC:
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text("false")
+
+
+def with_proc_writes(*verbs):
+    """What makes the runtime write to procfs."""
+    config = base_config(*verbs)
+    config["process"]["oomScoreAdj"] = 500
+    config["linux"]["sysctl"] = {"kernel.msgmax": "4321", "kernel.domainname": "set.example"}
+    return config
+
+
+def test_V18_writes_do_not_go_where_the_image_has_them(rt, bundle):
+    """CVE-2025-52881: without a procfs of the container's own, the image's files of these names are no procfs."""
+    config = with_proc_writes("pause")
+    config["mounts"] = [m for m in config["mounts"] if m["destination"] != "/proc"]
+    made = bundle(config)
+    plant_proc(made.rootfs / "proc")
+    container = rt.create(made).start()
+    container.out.record("pause")
+    assert {(made.rootfs / "proc" / name).read_text() for name in FALSE_PROC} == {"false"}
+    assert open(f"/proc/{container.pid}/oom_score_adj").read().strip() == "500"
+    inside = subprocess.run(["nsenter", f"--ipc=/proc/{container.pid}/ns/ipc", f"--uts=/proc/{container.pid}/ns/uts", "cat",
+                             "/proc/sys/kernel/msgmax", "/proc/sys/kernel/domainname"], capture_output=True, text=True)
+    assert inside.stdout.split() == ["4321", "set.example"]
+    container.delete("--force")
 
 
 # ---- /dev -------------------------------------------------------------------------------------
@@ -400,9 +436,9 @@ def test_V20_without_a_manager_nothing_is_writable(rt, bundle, other_cgroup, nam
 
 # ---- races ------------------------------------------------------------------------------------
 
-def start_against(rt, made, racer):
-    """Start containers for a few seconds; how many times it worked, and how many it was refused."""
-    end = time.monotonic() + RACE_SECONDS
+def start_against(rt, made, racer, seconds=RACE_SECONDS):
+    """Start containers for some seconds; how many times it worked, and how many it was refused."""
+    end = time.monotonic() + seconds
     codes = []
     with racer:
         while time.monotonic() < end or len(codes) < 3:
@@ -440,6 +476,34 @@ def test_V03_race_for_proc(rt, bundle, canary, name):
     (made.rootfs / "planted").symlink_to(canary)
     done, refused = start_against(rt, made, harness.Racer(made.rootfs, name, "planted"))
     assert done + refused >= 3
+
+
+def test_V18_race_for_what_is_written(rt, bundle, work):
+    """The directory that gets the procfs is another one a moment later: writes by name would go to the files in it."""
+    made = bundle(with_proc_writes("exit 0"))
+    plant_proc(made.rootfs / "planted")
+    start_against(rt, made, harness.Racer(made.rootfs, "proc", "planted"), RACE_SECONDS / 2)
+    for name in FALSE_PROC:
+        for directory in ("proc", "planted"):
+            path = made.rootfs / directory / name
+            assert not path.exists() or path.read_text() == "false", name
+
+
+@pytest.mark.parametrize("name", ["pts", "console"])
+def test_V17_race_for_the_terminal(rt, bundle, canary, name):
+    """CVE-2025-52565: what is bound on /dev/console is the container's own terminal, and nothing is made where a link leads."""
+    config = without_dev("exit 0", terminal=True)
+    config["mounts"].append(mount("/dev/pts", "devpts", "devpts", "newinstance", "ptmxmode=0666", "mode=0620"))
+    config["process"]["user"] = {"uid": 1000, "gid": 1000}
+    made = bundle(config)
+    (made.rootfs / "dev/pts").mkdir()
+    if name == "console":
+        (made.rootfs / "dev/console").touch()
+    (made.rootfs / "dev/planted").symlink_to(canary if name == "pts" else canary / "console")
+    before = {entry.name: (entry.stat().st_uid, entry.stat().st_mode) for entry in os.scandir("/dev/pts")}
+    start_against(rt, made, harness.Racer(made.rootfs / "dev", name, "planted"), RACE_SECONDS / 2)
+    after = {entry.name: (entry.stat().st_uid, entry.stat().st_mode) for entry in os.scandir("/dev/pts")}
+    assert {n: after[n] for n in before if n in after} == {n: before[n] for n in before if n in after}
 
 
 def test_V10_race_for_dev(rt, bundle, canary):
