@@ -8,15 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/str.h"
 #include "cgroup/place.h"
 #include "cgroup/tree.h"
 #include "cgroup/walk.h"
@@ -70,44 +67,6 @@ int cgroup_open_trees(struct cgroup *cg, struct err *err)
 			return err_errno(err, ERR_NOWHERE, "open cgroup %s in /sys/fs/cgroup/%s",
 					 cg->ref.path, cg->ref.tree[i].mount);
 	}
-	return 0;
-}
-
-/* The path of process @pid in the v2 tree, below that of @cg, written to @buf; false when it is not below it. */
-static bool find_below(const struct cgroup *cg, pid_t pid, char *buf, size_t size)
-{
-	const size_t len = strlen(cg->ref.path);
-	char text[4 * TREE_FILE_SIZE], name[32];
-	char *rest = text;
-	const char *line;
-
-	(void)snprintf(name, sizeof(name), "/proc/%d/cgroup", (int)pid);
-	if (tree_read_at(AT_FDCWD, name, text, sizeof(text)) < 0)
-		return false;
-	while ((line = strsep(&rest, "\n")) != NULL) {
-		const char *path = str_after(line, "0::");
-
-		if (path == NULL || strncmp(path, cg->ref.path, len) != 0 || path[len] != '/')
-			continue;
-		return (size_t)snprintf(buf, size, "%s", path + len + 1) < size;
-	}
-	return false;
-}
-
-int cgroup_follow(struct cgroup *cg, pid_t pid, struct err *err)
-{
-	size_t i = tree_find_v2(&cg->ref);
-	char text[TREE_FILE_SIZE], below[PATH_MAX];
-	int fd;
-
-	if (i == TREE_NONE || tree_read_at(cg->fd[i], "cgroup.subtree_control", text, sizeof(text)) <= 0 ||
-	    !find_below(cg, pid, below, sizeof(below)))
-		return 0;
-	fd = openat(cg->fd[i], below, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, ERR_NOWHERE, "open cgroup %s/%s", cg->ref.path, below);
-	fd_close(&cg->fd[i]);
-	cg->fd[i] = fd;
 	return 0;
 }
 

@@ -150,6 +150,26 @@ int cgroup_update(struct cgroup *cg, const struct plan_cgroup *plan, struct err 
  */
 int cgroup_follow(struct cgroup *cg, pid_t pid, struct err *err);
 
+/*
+ * For exec, after cgroup_open_trees(): open in the place of the container's directories the ones below them that
+ * @place names: "PATH", in every hierarchy, or "CONTROLLER[,CONTROLLER...]:PATH" in those of cgroup v1.  They
+ * must exist, and ".." is refused.
+ */
+int cgroup_descend(struct cgroup *cg, const char *place, struct err *err);
+
+/*
+ * For exec, after cgroup_open_trees(): make the directory @name below, in the hierarchy by which processes are
+ * listed, and open it in the place of the container's: what is started there can be killed as a whole, with
+ * cgroup_kill() on *@ret_part, whose strings are @cg's.
+ */
+int cgroup_split(struct cgroup *cg, const char *name, struct cgroup *ret_part, struct err *err);
+
+/*
+ * Remove it again; while somebody is in it, wait @wait_ms at most for those that are dying.  What stays goes with
+ * the container.  Accepts CGROUP_INIT.
+ */
+void cgroup_unsplit(struct cgroup *part, const char *name, int wait_ms);
+
 /* Kill every process in the cgroup and below it, frozen ones too.  Does not wait for their end. */
 int cgroup_kill(struct cgroup *cg, struct err *err);
 

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "cmd/command.h"
 #include "cmd/request.h"
 #include "state/dir.h"
@@ -29,6 +30,9 @@ struct exec_options {
 	const char *pidfd_socket;
 	const char *pid_file;
 	unsigned int preserve_fds;
+	struct options_list cgroups;
+	unsigned int timeout;
+	const char *wait_fifo;
 	bool ignore_paused;
 };
 
@@ -53,6 +57,12 @@ static const struct options_row rows[] = {
 	OPTIONS_ROW_TEXT(struct exec_options, pid_file, "pid-file", 0, "PATH", "write the pid of the process to this file"),
 	OPTIONS_ROW_NUMBER(struct exec_options, preserve_fds, "preserve-fds", 0, "N",
 			   "hand descriptors 3 to 2+N on to the process"),
+	OPTIONS_ROW_LIST(struct exec_options, cgroups, "cgroup", 0, "[CONTROLLER:]PATH",
+			 "run it in this cgroup below the container's; repeatable"),
+	OPTIONS_ROW_NUMBER(struct exec_options, timeout, "timeout", 0, "SECONDS",
+			   "then kill the process and all that it has started"),
+	OPTIONS_ROW_TEXT(struct exec_options, wait_fifo, "wait-fifo", 0, "PATH",
+			 "hold the process before its program starts until somebody opens this FIFO"),
 	OPTIONS_ROW_FLAG(struct exec_options, ignore_paused, "ignore-paused", 0,
 			 "add the process to a paused container, too; it runs once that is resumed"),
 	OPTIONS_ROW_OTHER(OPTIONS_IGNORED_FLAG, "no-subreaper", 0, NULL, NULL),
@@ -60,8 +70,8 @@ static const struct options_row rows[] = {
 
 static const struct exec_options defaults = { .process = NULL };
 
-/* What --process says of these would have to be overruled, and nobody could tell who is right. */
-static int check_process(const struct exec_options *options, int n_args, struct err *err)
+/* What --process says would have to be overruled by the others, and nobody could tell who is right. */
+static int check_options(const struct exec_options *options, int n_args, struct err *err)
 {
 	const struct {
 		const char *name;
@@ -86,6 +96,8 @@ static int check_process(const struct exec_options *options, int n_args, struct 
 			return err_say(err, ERR_NOWHERE, "exec: --process says all of the process, so %s cannot be given too",
 				       others[i].name);
 	}
+	if (options->timeout > 0 && options->detach)
+		return err_say(err, ERR_NOWHERE, "exec: with --detach nobody stays to keep the --timeout");
 	return 0;
 }
 
@@ -121,16 +133,21 @@ static int run(const struct command_call *call, struct err *err)
 		.pid_file = options->pid_file,
 		.console_socket = options->console_socket,
 		.pidfd_socket = options->pidfd_socket,
+		.cgroups = words(&options->cgroups),
+		.timeout = options->timeout,
+		.wait_fifo = options->wait_fifo,
 		.ignore_paused = options->ignore_paused,
 	};
 	int status = 0;
 
-	if (check_process(options, call->n_args, err) < 0 || dir_check_id(request.id, err) < 0 ||
+	if (check_options(options, call->n_args, err) < 0 || dir_check_id(request.id, err) < 0 ||
 	    request_find_descriptors(options->preserve_fds, &request.options, err) < 0 ||
 	    fd_sanitize(request.options.preserve_fds, err) < 0)
 		return -1;
 	if (exec_process(&request, &status, err) < 0)
 		return -1;
+	if (status == EXEC_TIMED_OUT && options->timeout > 0)
+		log_warning("the process was ended after %u s", options->timeout);
 	return status;
 }
 

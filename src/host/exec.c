@@ -13,10 +13,12 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/region.h"
 #include "host/config.h"
 #include "host/console.h"
 #include "host/filters.h"
+#include "host/hold.h"
 #include "host/launch.h"
 #include "host/pidfile.h"
 #include "host/probe.h"
@@ -26,9 +28,13 @@
 #include "libocispec/oci/config.h"
 #include "plan/facts.h"
 #include "plan/plan.h"
+#include "sys/pidfd.h"
 #include "sys/sched.h"
 #include "sys/unixsock.h"
 #include "wire/channel.h"
+
+/* How long a container that is ending may take to have ended. */
+#define ENDING_MS 500
 
 /*
  * struct execution - a process in the making.
@@ -37,7 +43,7 @@
  * @plan_fd: the sealed plan
  * @console_socket, @pidfd_socket, @agent: connections, -1 without one
  * @master:  the terminal's master when there is no console socket
- * @status:  exit code of a process that was waited for
+ * @has_expired: --timeout has run off
  */
 struct execution {
 	const struct exec_request *request;
@@ -49,14 +55,16 @@ struct execution {
 	const struct plan *plan;
 	int plan_fd;
 	struct pidfile pidfile;
+	struct hold hold;
 	int console_socket, pidfd_socket, agent;
 	int master;
 	struct launched child;
+	bool has_expired;
 };
 
 #define EXECUTION_INIT                                                                                            \
 	((struct execution){ .config = CONFIG_INIT, .target = TARGET_INIT, .plan_fd = -1, .pidfile = PIDFILE_INIT, \
-			     .console_socket = -1, .pidfd_socket = -1, .agent = -1, .master = -1,                 \
+			     .hold = HOLD_INIT, .console_socket = -1, .pidfd_socket = -1, .agent = -1, .master = -1,                 \
 			     .child = LAUNCHED_INIT })
 #define auto_execution __attribute__((cleanup(close_execution)))
 
@@ -67,6 +75,7 @@ static void close_execution(struct execution *execution)
 	fd_close(&execution->agent);
 	fd_close(&execution->pidfd_socket);
 	fd_close(&execution->console_socket);
+	hold_close(&execution->hold);
 	pidfile_close(&execution->pidfile);
 	fd_close(&execution->plan_fd);
 	region_close(&execution->region);
@@ -166,6 +175,8 @@ static int open_objects(struct execution *execution, struct err *err)
 		if (execution->console_socket < 0)
 			return -1;
 	}
+	if (hold_open(&execution->hold, request->wait_fifo, err) < 0)
+		return -1;
 	if (connect_to(request->pidfd_socket, "--pidfd-socket", &execution->pidfd_socket, err) < 0)
 		return -1;
 	return connect_to(execution->plan->listener.path, "the seccomp agent", &execution->agent, err);
@@ -173,7 +184,9 @@ static int open_objects(struct execution *execution, struct err *err)
 
 static int place(struct execution *execution, struct err *err)
 {
-	return target_place(&execution->target, err);
+	const struct exec_request *request = execution->request;
+
+	return target_place(&execution->target, &request->cgroups, request->timeout > 0, err);
 }
 
 static int launch(struct execution *execution, struct err *err)
@@ -284,10 +297,23 @@ static int write_pid(struct execution *execution, struct err *err)
 	return pidfile_write(&execution->pidfile, execution->child.pid, err);
 }
 
-static const struct {
+static int hold(struct execution *execution, struct err *err)
+{
+	auto_fd int end = -1;
+
+	if (execution->hold.fifo < 0)
+		return 0;
+	end = supervise_open_end(err);
+	return end < 0 ? -1 : hold_wait(&execution->hold, execution->child.pidfd, end, err);
+}
+
+/* One step of a step table. */
+struct exec_step {
 	const char *name;
 	int (*run)(struct execution *execution, struct err *err);
-} make_steps[] = {
+};
+
+static const struct exec_step make_steps[] = {
 	{ "find container",	open_target },
 	{ "read process",	find_process },
 	{ "look at container",	look },
@@ -301,15 +327,20 @@ static const struct {
 	{ "seccomp listener",	tell_pid },		/* -> WIRE_PID */
 	{ "wait for process",	wait_ready },		/* <- WIRE_READY */
 	{ "scheduling",		schedule },
-	{ "pidfd socket",	send_pidfd },
-	{ "pid file",		write_pid },
 };
 
-static int make(struct execution *execution, struct err *err)
+/* What others see of it; from here on signals to us are the process's. */
+static const struct exec_step show_steps[] = {
+	{ "pidfd socket",	send_pidfd },
+	{ "pid file",		write_pid },
+	{ "wait at the FIFO",	hold },
+};
+
+static int run_steps(struct execution *execution, const struct exec_step *steps, size_t n, struct err *err)
 {
-	for (size_t i = 0; i < sizeof(make_steps) / sizeof(make_steps[0]); i++) {
-		if (make_steps[i].run(execution, err) < 0) {
-			err_phase(err, make_steps[i].name);
+	for (size_t i = 0; i < n; i++) {
+		if (steps[i].run(execution, err) < 0) {
+			err_phase(err, steps[i].name);
 			return -1;
 		}
 	}
@@ -329,50 +360,71 @@ static int go(struct execution *execution, struct err *err)
 	return 0;
 }
 
-/* When the other side just ended, nobody has said why. */
-static void explain_end(struct execution *execution, struct err *err)
+/* A container on its way out refuses all sorts of things, a moment before its first process is seen to have ended. */
+static bool has_container_ended(const struct execution *execution, int error)
 {
-	struct err ended = ERR_INIT;
-	int status;
+	bool may_be_ending = error == EPIPE || error == ENOMEM || error == ESRCH || error == ENODEV || error == ENOENT;
 
-	if (err->code != EPIPE || !launch_is_ending(&execution->child))
-		return;
-	status = launch_reap(&execution->child);
-	if (target_check(&execution->target, &ended) < 0)
-		(void)err_say(err, ERR_NOWHERE, "%s", ended.text);
-	else if (status == 128 + SIGKILL)
-		(void)err_say(err, ERR_NOWHERE, "the process was killed while it was set up (is the container's memory limit "
-			      "reached?)");
-	else if (status == 128 + SIGSYS)
-		(void)err_say(err, ERR_NOWHERE, "the process was killed while it was set up: the container's seccomp filter "
-			      "forbids what exec needs");
-	else if (status >= 128)
-		(void)err_say(err, ERR_NOWHERE, "the process was ended by signal %d while it was set up", status - 128);
+	return execution->target.pidfd >= 0 && pidfd_has_ended(execution->target.pidfd, may_be_ending ? ENDING_MS : 0) == 1;
 }
 
-/* It is served before it can look at its terminal, and signals that come early are handed on. */
+/* What nobody has said: why the other side just ended, and that the container has. */
+static void explain(struct execution *execution, struct err *err)
+{
+	bool is_killed = err->code == EPIPE && launch_is_ending(&execution->child);
+	int status = is_killed ? launch_reap(&execution->child) : 0;
+
+	if (err->at == ERR_NOWHERE && has_container_ended(execution, err->code)) {
+		(void)target_check(&execution->target, err);
+	} else if (status == 128 + SIGKILL) {
+		(void)err_say(err, ERR_NOWHERE, "the process was killed while it was set up (is the container's memory limit "
+			      "reached?)");
+	} else if (status == 128 + SIGSYS) {
+		(void)err_say(err, ERR_NOWHERE, "the process was killed while it was set up: the container's seccomp filter "
+			      "forbids what exec needs");
+	} else if (status >= 128) {
+		(void)err_say(err, ERR_NOWHERE, "the process was ended by signal %d while it was set up", status - 128);
+	}
+}
+
+/* --timeout */
+static void expire(void *data)
+{
+	struct execution *execution = data;
+	struct err err = ERR_INIT;
+
+	execution->has_expired = true;
+	if (target_kill_part(&execution->target, &err) < 0)
+		log_warning_err(&err);
+}
+
 static int start(struct execution *execution, struct supervise *supervise, struct console *console, struct err *err)
 {
-	bool detach = execution->request->options.detach;
+	const struct exec_request *request = execution->request;
 
-	if (make(execution, err) < 0)
+	if (run_steps(execution, make_steps, sizeof(make_steps) / sizeof(make_steps[0]), err) < 0 ||
+	    supervise_open(supervise, false, err) < 0 ||
+	    run_steps(execution, show_steps, sizeof(show_steps) / sizeof(show_steps[0]), err) < 0)
 		return -1;
-	if (!detach && supervise_open(supervise, false, err) < 0)
+	/* Its terminal is served before it can look at it. */
+	if (!request->options.detach && execution->master >= 0 &&
+	    console_open(console, take_fd(&execution->master), err) < 0)
 		return -1;
-	if (!detach && execution->master >= 0 && console_open(console, take_fd(&execution->master), err) < 0)
+	if (request->timeout > 0 && supervise_limit(supervise, request->timeout, expire, execution, err) < 0)
 		return -1;
 	return go(execution, err);
 }
 
 int exec_process(const struct exec_request *request, int *ret_status, struct err *err)
 {
-	auto_console struct console console = CONSOLE_INIT;
+	/* Closed last: a signal that waits may end us then. */
 	auto_supervise struct supervise supervise = SUPERVISE_INIT;
+	auto_console struct console console = CONSOLE_INIT;
 	auto_execution struct execution execution = EXECUTION_INIT;
 
 	execution.request = request;
 	if (start(&execution, &supervise, &console, err) < 0) {
-		explain_end(&execution, err);
+		explain(&execution, err);
 		config_locate(&execution.config, err);
 		pidfile_remove(&execution.pidfile);
 		launch_abort(&execution.child);
@@ -381,6 +433,10 @@ int exec_process(const struct exec_request *request, int *ret_status, struct err
 	*ret_status = 0;
 	if (request->options.detach)
 		return 0;
-	return supervise_wait(&supervise, execution.child.pid, execution.child.pidfd, console.master >= 0 ? &console : NULL,
-			      ret_status, err);
+	if (supervise_wait(&supervise, execution.child.pid, execution.child.pidfd, console.master >= 0 ? &console : NULL,
+			   ret_status, err) < 0)
+		return -1;
+	if (execution.has_expired)
+		*ret_status = EXEC_TIMED_OUT;
+	return 0;
 }

@@ -21,6 +21,9 @@ struct err;
  * @changes:      without it: what is different from the container's own process
  * @options:      the part that the plan sees
  * @pid_file, @console_socket, @pidfd_socket: paths as given, or NULL
+ * @cgroups:      places below the container's cgroup, see cgroup_descend()
+ * @timeout:      seconds after which the process and all that it started are killed; 0: never; not with detach
+ * @wait_fifo:    FIFO at which the process is held when it is ready, or NULL
  * @ignore_paused: add the process even to a paused container; it then waits for the thaw
  */
 struct exec_request {
@@ -32,12 +35,19 @@ struct exec_request {
 	const char *pid_file;
 	const char *console_socket;
 	const char *pidfd_socket;
+	struct inherit_words cgroups;
+	unsigned int timeout;
+	const char *wait_fifo;
 	bool ignore_paused;
 };
 
+/* The exit code of a process that @timeout ended, as timeout(1) has it. */
+enum { EXEC_TIMED_OUT = 124 };
+
 /*
  * Start the process.  With options.detach returns 0 once it was executed; else waits for it, forwards
- * signals, copies its terminal, and sets *@ret_status to its exit code, 128+N for signal N.  -1 with @err
+ * signals, copies its terminal, and sets *@ret_status to its exit code, 128+N for signal N,
+ * EXEC_TIMED_OUT.  -1 with @err
  * filled and nothing left when it could not be executed.
  */
 int exec_process(const struct exec_request *request, int *ret_status, struct err *err);

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +72,31 @@ int supervise_open(struct supervise *supervise, bool subreaper, struct err *err)
 	return 0;
 }
 
+int supervise_open_end(struct err *err)
+{
+	sigset_t set;
+	int fd;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(wants_end) / sizeof(wants_end[0]); i++)
+		(void)sigaddset(&set, wants_end[i]);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? err_errno(err, ERR_NOWHERE, "make a descriptor for signals") : fd;
+}
+
+int supervise_limit(struct supervise *supervise, unsigned int seconds, void (*expire)(void *data), void *data,
+		    struct err *err)
+{
+	const struct itimerspec once = { .it_value = { .tv_sec = (time_t)seconds } };
+
+	supervise->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (supervise->timer < 0 || timerfd_settime(supervise->timer, 0, &once, NULL) < 0)
+		return err_errno(err, ERR_NOWHERE, "set a timer of %u s", seconds);
+	supervise->expire = expire;
+	supervise->data = data;
+	return 0;
+}
+
 /* Reap all that ended: the init, and orphans that fell to us. */
 static int reap(struct wait_state *wait, struct err *err)
 {
@@ -120,13 +146,17 @@ static int handle_signals(const struct supervise *supervise, struct wait_state *
 }
 
 /* One round of poll(2). */
-static int attend(const struct supervise *supervise, struct wait_state *wait, struct err *err)
+static int attend(struct supervise *supervise, struct wait_state *wait, struct err *err)
 {
-	struct pollfd fds[1 + CONSOLE_POLL] = { { .fd = supervise->signals, .events = POLLIN } };
-	nfds_t n = 1;
+	enum { SIGNALS, TIMER, FIRST_OF_CONSOLE };
+	struct pollfd fds[FIRST_OF_CONSOLE + CONSOLE_POLL] = {
+		[SIGNALS] = { .fd = supervise->signals, .events = POLLIN },
+		[TIMER] = { .fd = supervise->timer, .events = POLLIN },
+	};
+	nfds_t n = FIRST_OF_CONSOLE;
 
 	if (wait->console != NULL) {
-		console_want(wait->console, fds + 1);
+		console_want(wait->console, fds + n);
 		n += CONSOLE_POLL;
 	}
 	if (poll(fds, n, -1) < 0) {
@@ -135,8 +165,12 @@ static int attend(const struct supervise *supervise, struct wait_state *wait, st
 		return err_errno(err, ERR_NOWHERE, "wait for the container");
 	}
 	if (wait->console != NULL)
-		console_handle(wait->console, fds + 1);
-	return fds[0].revents != 0 ? handle_signals(supervise, wait, err) : 0;
+		console_handle(wait->console, fds + FIRST_OF_CONSOLE);
+	if (fds[TIMER].revents != 0) {
+		fd_close(&supervise->timer);
+		supervise->expire(supervise->data);
+	}
+	return fds[SIGNALS].revents != 0 ? handle_signals(supervise, wait, err) : 0;
 }
 
 static bool is_finished(const struct wait_state *wait)
@@ -164,6 +198,7 @@ int supervise_wait(struct supervise *supervise, pid_t pid, int pidfd, struct con
 
 void supervise_close(struct supervise *supervise)
 {
+	fd_close(&supervise->timer);
 	if (supervise->signals < 0)
 		return;
 	fd_close(&supervise->signals);

@@ -18,13 +18,18 @@ struct err;
  * struct supervise
  * @signals: signalfd(2) of everything that is handed on; owned
  * @saved:   the signal mask before
+ * @timer:   timerfd_create(2), see supervise_limit(); owned; -1 without one, or when it has run off
+ * @expire:  called with @data when it does
  */
 struct supervise {
 	int signals;
 	sigset_t saved;
+	int timer;
+	void (*expire)(void *data);
+	void *data;
 };
 
-#define SUPERVISE_INIT ((struct supervise){ .signals = -1 })
+#define SUPERVISE_INIT ((struct supervise){ .signals = -1, .timer = -1 })
 
 /*
  * From now on signals wait in the descriptor instead of ending us.  Call it before the payload can
@@ -33,6 +38,16 @@ struct supervise {
  * children (PR_SET_CHILD_SUBREAPER).
  */
 int supervise_open(struct supervise *supervise, bool subreaper, struct err *err);
+
+/*
+ * A descriptor that is readable as soon as a signal waits that means that the user wants us gone; the signal stays
+ * where it is.  For those who wait for something else meanwhile.  -1 with @err; the caller's.
+ */
+int supervise_open_end(struct err *err);
+
+/* Call @expire with @data in @seconds from now, if supervise_wait() still waits then.  After supervise_open(). */
+int supervise_limit(struct supervise *supervise, unsigned int seconds, void (*expire)(void *data), void *data,
+		    struct err *err);
 
 /*
  * Wait until our child @pid (with its @pidfd) ended.  *ret_status becomes its exit status, 128+N when signal N

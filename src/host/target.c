@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +27,9 @@
 /* The kernel takes no more lines (user_namespaces(7)), of three numbers each. */
 #define MAP_LINES 340
 #define MAP_TEXT (MAP_LINES * 40)
+
+/* How long those that were killed may take to be gone. */
+#define DYING_MS 1000
 
 static const struct {
 	const char *name;
@@ -154,15 +159,43 @@ int target_look(struct target *target, struct arena *arena, struct err *err)
 	return target_check(target, err) < 0 ? -1 : r;
 }
 
-int target_place(struct target *target, struct err *err)
+/* A name that nobody in the container can have taken. */
+static int name_part(char name[TARGET_NAME_SIZE], struct err *err)
 {
-	if (cgroup_open_trees(&target->cgroup, err) < 0)
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		return err_errno(err, ERR_NOWHERE, "get a random number");
+	(void)snprintf(name, TARGET_NAME_SIZE, "exec-%016" PRIx64, number);
+	return 0;
+}
+
+int target_place(struct target *target, const struct inherit_words *places, bool has_part, struct err *err)
+{
+	struct cgroup *cgroup = &target->cgroup;
+
+	if (cgroup_open_trees(cgroup, err) < 0)
 		return -1;
-	return cgroup_follow(&target->cgroup, target->record.init.pid, err);
+	for (size_t i = 0; i < places->n; i++) {
+		if (cgroup_descend(cgroup, places->item[i], err) < 0)
+			return err_wrap(err, ERR_NOWHERE, "--cgroup");
+	}
+	if (!has_part)
+		return places->n > 0 ? 0 : cgroup_follow(cgroup, target->record.init.pid, err);
+	if (name_part(target->part_name, err) < 0 || cgroup_split(cgroup, target->part_name, &target->part, err) < 0)
+		return err_wrap(err, ERR_NOWHERE, "--timeout");
+	return 0;
+}
+
+int target_kill_part(struct target *target, struct err *err)
+{
+	target->is_part_killed = true;
+	return cgroup_kill(&target->part, err);
 }
 
 void target_close(struct target *target)
 {
+	cgroup_unsplit(&target->part, target->part_name, target->is_part_killed ? DYING_MS : 0);
 	fd_close(&target->pidfd);
 	cgroup_close(&target->cgroup);
 	dir_close(&target->dir);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "cgroup/cgroup.h"
+#include "host/inherit.h"
 #include "plan/exec.h"
 #include "state/dir.h"
 #include "state/record.h"
@@ -19,10 +20,14 @@
 struct arena;
 struct err;
 
+/* Room for the name of a process's own cgroup. */
+enum { TARGET_NAME_SIZE = 32 };
+
 /*
  * struct target
  * @pidfd:  its first process, owned
  * @cgroup: where its processes belong; the directories are open after target_place()
+ * @part, @part_name: the process's own cgroup below it, if it is to have one; @is_part_killed: target_kill_part()
  * @plan:   what target_look() found
  */
 struct target {
@@ -30,10 +35,14 @@ struct target {
 	struct record record;
 	int pidfd;
 	struct cgroup cgroup;
+	struct cgroup part;
+	char part_name[TARGET_NAME_SIZE];
+	bool is_part_killed;
 	struct plan_target plan;
 };
 
-#define TARGET_INIT ((struct target){ .dir = STATE_DIR_INIT, .pidfd = -1, .cgroup = CGROUP_INIT })
+#define TARGET_INIT \
+	((struct target){ .dir = STATE_DIR_INIT, .pidfd = -1, .cgroup = CGROUP_INIT, .part = CGROUP_INIT })
 
 /*
  * Find container @id below @root, in a state in which it can have further processes: created or running; paused
@@ -46,15 +55,19 @@ int target_open(struct target *target, struct arena *arena, const char *root, co
 int target_look(struct target *target, struct arena *arena, struct err *err);
 
 /*
- * Open its cgroup for a further process.  A v2 cgroup that hands controllers down takes none: then it is the one
- * that the container's first process has gone to.
+ * Open its cgroup for a further process; below it what @places names (cgroup_descend()).  A v2 cgroup that hands
+ * controllers down takes none: then it is the one that the container's first process has gone to.  With @has_part
+ * the process and what it starts get a cgroup of their own.
  */
-int target_place(struct target *target, struct err *err);
+int target_place(struct target *target, const struct inherit_words *places, bool has_part, struct err *err);
+
+/* Kill all that is in the process's own cgroup, whatever the process may have become. */
+int target_kill_part(struct target *target, struct err *err);
 
 /* -1 with @err saying so if the container has ended. */
 int target_check(const struct target *target, struct err *err);
 
-/* Close; accepts TARGET_INIT. */
+/* Close, and remove the process's own cgroup if it is empty; accepts TARGET_INIT. */
 void target_close(struct target *target);
 
 #endif

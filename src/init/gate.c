@@ -89,9 +89,15 @@ int gate_die_with_host(const struct init *init, struct err *err)
 	return 0;
 }
 
+int gate_stay_with_host(struct init *init, struct err *err)
+{
+	return gate_die_with_host(init, err);
+}
+
 int gate_outlive_host(struct init *init, struct err *err)
 {
-	(void)init;
+	if (init->plan->exec.present && init->plan->namespaces.is_staged)
+		return 0;
 	return priv_die_with_parent(false) < 0 ? err_errno(err, ERR_NOWHERE, "arrange to outlive the runtime") : 0;
 }
 

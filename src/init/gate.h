@@ -16,7 +16,13 @@ struct err;
  */
 int gate_die_with_host(const struct init *init, struct err *err);
 
-/* No more; the channel's end is enough for what comes until WIRE_COMMIT.  Ahead of the filter, which may forbid it. */
+/* The same again, after a change of ids has undone it (security.md R11).  Step of exec. */
+int gate_stay_with_host(struct init *init, struct err *err);
+
+/*
+ * No more; the channel's end is enough for what comes until WIRE_COMMIT.  Ahead of the filter, which may forbid it.
+ * Not for a process of exec that is to make the one that stays, to which it does not pass.
+ */
 int gate_outlive_host(struct init *init, struct err *err);
 
 /* Receive the descriptors of WIRE_GO; from then on end with the host. */

@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "init/init.h"
 #include "init/listener.h"
+#include "init/payload.h"
 #include "sys/priv.h"
 #include "sys/rootpath.h"
 
@@ -37,14 +38,24 @@ static int check_cwd(const struct plan_process *process, struct err *err)
 	return 0;
 }
 
+/* exec makes nothing in a container that is there already. */
+static int enter_cwd_as_it_is(const struct init *init, struct err *err)
+{
+	auto_fd int dir = rootpath_open(init->root, init->plan->process.cwd, ROOTPATH_FOLLOW);
+
+	if (dir < 0 || fchdir(dir) < 0)
+		return payload_refuse_cwd(init, errno, err);
+	return check_cwd(&init->plan->process, err);
+}
+
 static int enter_cwd(const struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;
 	auto_fd int dir = -1;
 
-	/* exec makes nothing in a container that runs. */
-	dir = init->plan->exec.present ? rootpath_open(init->root, process->cwd, ROOTPATH_FOLLOW) :
-					 rootpath_make(init->root, process->cwd, ROOTPATH_DIR, ROOTPATH_FOLLOW);
+	if (init->plan->exec.present)
+		return enter_cwd_as_it_is(init, err);
+	dir = rootpath_make(init->root, process->cwd, ROOTPATH_DIR, ROOTPATH_FOLLOW);
 	if (dir < 0)
 		return err_errno(err, process->at, "open the working directory %s", process->cwd);
 	if (fchdir(dir) < 0)
@@ -151,7 +162,12 @@ static int load_alone(const struct init *init, struct err *err)
 
 static int load_filter(struct init *init, struct err *err)
 {
-	return init->plan->listener.path != NULL ? listener_load(init, err) : load_alone(init, err);
+	if (init->plan->listener.path == NULL)
+		return load_alone(init, err);
+	/* The agent is told the pid of a process that is still to be made. */
+	if (init->plan->namespaces.is_staged && !init->plan->process.no_new_privs && init->plan->exec.present)
+		return listener_load_early(init, err);
+	return listener_load(init, err);
 }
 
 int identity_confine(struct init *init, struct err *err)

@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "plan/plan.h"
 
+struct handover;
+
 /*
  * struct init - the descriptors that steps hand to each other; -1 while there is none.
  * @plan:    sealed, read-only
@@ -28,6 +30,7 @@
  * @join:    by plan->namespaces.join
  * @agent:   socket of the agent that gets the seccomp listener, until it has it; @pid: the container's
  *           process as the runtime sees it, which is for the agent
+ * @handover: of listener_load_early(), until listener_hand_over()
  * @go, @status: FIFO ends of a create; -1 for run
  * @exec_path: what execve(2) gets, found at create
  * @env:     environment of the payload
@@ -47,6 +50,7 @@ struct init {
 	int *join;
 	int agent;
 	int pid;
+	struct handover *handover;
 	int go, status;
 	const char *exec_path;
 	const char *const *env;

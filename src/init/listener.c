@@ -9,45 +9,55 @@
 #include "init/listener.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 
 #include "base/fd.h"
 #include "init/init.h"
+#include "init/scratch.h"
 #include "sys/priv.h"
 #include "sys/sched.h"
+#include "sys/uapi.h"
 #include "sys/unixsock.h"
 #include "wire/channel.h"
 
-/* Values of struct handover's @listener besides a descriptor, and of its @result besides an errno. */
+/*
+ * Values of struct handover's @listener besides a descriptor, of its @pid besides a process, and of its @result
+ * besides an errno.
+ */
 enum { NOT_LOADED = -1, GIVE_UP = -2 };
+enum { NOT_BORN = 0, NEVER_BORN = -1 };
 enum { STARTING = -2, SENDING = -1, SENT = 0 };
 
 /*
- * struct handover - what the two threads share, on the stack of the loader.
+ * struct handover - what the two threads share.
  * @init:     the sender reads the plan and owns the agent's socket
  * @listener: said by the loader
+ * @pid:      the process that the agent is told, said by the loader
  * @result:   said by the sender, as the last that it does with this memory
  */
 struct handover {
 	struct init *init;
 	atomic_int listener;
+	atomic_int pid;
 	atomic_int result;
 };
 
 /* The whole process state in one message; 0 or an errno. */
-static int send_state(const struct init *init, int listener)
+static int send_state(const struct init *init, pid_t process, int listener)
 {
 	const char *const *piece = init->plan->listener.piece;
 	struct iovec part[2 * LISTENER_PIECES - 1];
 	char pid[16];
 	size_t n = 0;
 
-	(void)snprintf(pid, sizeof(pid), "%d", (int)init->pid);
+	(void)snprintf(pid, sizeof(pid), "%d", (int)process);
 	for (size_t i = 0; i < LISTENER_PIECES && piece[i] != NULL; i++) {
 		if (i > 0)
 			part[n++] = (struct iovec){ .iov_base = pid, .iov_len = strlen(pid) };
@@ -69,18 +79,53 @@ static void become_ordinary(const struct plan_scheduler *scheduler)
 		(void)sched_set(&ordinary);
 }
 
+/*
+ * Until the agent has the listener, questions can only be about what this process does between the two, and it is
+ * the runtime that does it.  0 or an errno.
+ */
+static int answer_ourselves(int listener)
+{
+	struct pollfd question = { .fd = listener, .events = POLLIN };
+	struct uapi_seccomp_notif asked = { .id = 0 };
+	struct uapi_seccomp_notif_resp answer = { .flags = UAPI_SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+	if (poll(&question, 1, 0) <= 0)
+		return 0;
+	/* Whoever asked may have been killed meanwhile (ENOENT). */
+	if (ioctl(listener, UAPI_SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
+		return errno == EINTR || errno == ENOENT ? 0 : errno;
+	answer.id = asked.id;
+	return ioctl(listener, UAPI_SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0 && errno != ENOENT ? errno : 0;
+}
+
+/* The process that the agent is to be told, once there is one; or an error in *@ret_error. */
+static pid_t await_process(struct handover *handover, int listener, int *ret_error)
+{
+	pid_t pid;
+
+	while ((pid = atomic_load(&handover->pid)) == NOT_BORN && *ret_error == 0) {
+		*ret_error = answer_ourselves(listener);
+		(void)sched_yield();
+	}
+	return pid;
+}
+
 /* The second thread.  It also closes for the first, which cannot. */
 static void *hand_over(void *data)
 {
 	struct handover *handover = data;
 	int listener, result = SENT;
+	pid_t pid;
 
 	become_ordinary(&handover->init->plan->process.scheduler);
 	atomic_store(&handover->result, SENDING);
 	while ((listener = atomic_load(&handover->listener)) == NOT_LOADED)
 		(void)sched_yield();
-	if (listener >= 0)
-		result = send_state(handover->init, listener);
+	if (listener >= 0) {
+		pid = await_process(handover, listener, &result);
+		if (result == SENT && pid > 0)
+			result = send_state(handover->init, pid, listener);
+	}
 	fd_close(&listener);
 	fd_close(&handover->init->agent);
 	atomic_store(&handover->result, result);
@@ -105,35 +150,98 @@ static int start_sender(struct handover *handover)
 
 int listener_prepare(struct init *init, struct err *err)
 {
-	if (init->plan->listener.path == NULL)
+	if (init->plan->listener.path == NULL || init->pid > 0)
 		return 0;
 	return channel_wait_pid(init->wire, &init->pid, err);
 }
 
-int listener_load(struct init *init, struct err *err)
+int listener_prepare_alone(struct init *init, struct err *err)
+{
+	return init->plan->namespaces.is_staged ? 0 : listener_prepare(init, err);
+}
+
+/*
+ * From the load on: no system call until listener_finish() has returned, not even by way of the C library, but for
+ * those of listener_load_early().
+ */
+static int load(struct init *init, struct handover *handover, struct err *err)
 {
 	const struct plan_filter *filter = &init->plan->seccomp.filter;
-	struct handover handover = { .init = init, .listener = NOT_LOADED, .result = STARTING };
-	int listener, load_error, result;
+	int listener;
 
-	errno = start_sender(&handover);
+	errno = start_sender(handover);
 	if (errno != 0)
 		return err_errno(err, init->plan->listener.at, "start the thread that hands the seccomp listener over");
-	while (atomic_load(&handover.result) == STARTING)
+	while (atomic_load(&handover->result) == STARTING)
 		(void)sched_yield();
 	listener = priv_seccomp(filter->insns, (uint16_t)filter->n, filter->flags);
-	load_error = errno;
-	/* From here to the end of the loop: no system call, not even by way of the C library. */
-	atomic_store(&handover.listener, listener < 0 ? GIVE_UP : listener);
+	atomic_store(&handover->listener, listener < 0 ? GIVE_UP : listener);
+	return listener < 0 ? err_errno(err, init->plan->seccomp.at, "load the seccomp filter") : 0;
+}
+
+/* Wait until the agent has the listener, or the sender has given up. */
+static int finish(const struct init *init, struct handover *handover, struct err *err)
+{
+	int result;
+
 	do {
-		result = atomic_load(&handover.result);
+		result = atomic_load(&handover->result);
 	} while (result == SENDING);
-	errno = load_error;
-	if (listener < 0)
-		return err_errno(err, init->plan->seccomp.at, "load the seccomp filter");
 	errno = result;
 	if (result != SENT)
 		return err_errno(err, init->plan->listener.at, "send the seccomp listener to %s",
 				 init->plan->listener.path);
 	return 0;
+}
+
+int listener_load(struct init *init, struct err *err)
+{
+	struct handover handover = { .init = init, .listener = NOT_LOADED, .pid = init->pid, .result = STARTING };
+	int r = load(init, &handover, err);
+	struct err ignored = ERR_INIT;
+
+	/* The sender goes on with the struct until it has said its result. */
+	if (atomic_load(&handover.result) == STARTING)
+		return r;
+	return finish(init, &handover, r < 0 ? &ignored : err) < 0 || r < 0 ? -1 : 0;
+}
+
+int listener_load_early(struct init *init, struct err *err)
+{
+	struct handover *handover = scratch_pages(sizeof(*handover), err);
+
+	if (handover == NULL)
+		return -1;
+	handover->init = init;
+	atomic_init(&handover->listener, NOT_LOADED);
+	atomic_init(&handover->pid, NOT_BORN);
+	atomic_init(&handover->result, STARTING);
+	if (load(init, handover, err) < 0)
+		return -1;
+	init->handover = handover;
+	return 0;
+}
+
+int listener_hand_over(struct init *init, pid_t pid, struct err *err)
+{
+	struct handover *handover = init->handover;
+
+	if (handover == NULL)
+		return 0;
+	init->handover = NULL;
+	atomic_store(&handover->pid, pid < 0 ? NEVER_BORN : pid);
+	return finish(init, handover, err);
+}
+
+void listener_forget(struct init *init)
+{
+	struct handover *handover = init->handover;
+	int listener;
+
+	if (handover == NULL)
+		return;
+	listener = atomic_load(&handover->listener);
+	init->handover = NULL;
+	fd_close(&listener);
+	fd_close(&init->agent);
 }

@@ -7,11 +7,16 @@
 #ifndef TARE_INIT_LISTENER_H
 #define TARE_INIT_LISTENER_H
 
+#include <sys/types.h>
+
 struct err;
 struct init;
 
-/* Learn the pid that the agent is to be told.  Step; does nothing without a listener. */
+/* Learn the pid that the agent is to be told.  Step; does nothing without a listener, or twice. */
 int listener_prepare(struct init *init, struct err *err);
+
+/* The same for a process of exec that makes no further one; nothing else.  Step. */
+int listener_prepare_alone(struct init *init, struct err *err);
 
 /*
  * Load the filter of a plan with a listener and give the listener, with the container's state, to the
@@ -19,5 +24,20 @@ int listener_prepare(struct init *init, struct err *err);
  * On failure the filter may be loaded already: the payload must not start.
  */
 int listener_load(struct init *init, struct err *err);
+
+/*
+ * The same in two halves, for exec: the filter has to be loaded ahead of the process that stays, with a privilege
+ * that this one must not have, and the agent is to be told that one's pid.  Until then every question about
+ * our own system calls is answered by ourselves: go on (Linux 5.5).  Afterwards init->handover is set.
+ */
+int listener_load_early(struct init *init, struct err *err);
+
+/*
+ * The second half: @pid is the process that stays.  A negative one gives up.  Does nothing without the first half.
+ */
+int listener_hand_over(struct init *init, pid_t pid, struct err *err);
+
+/* In the process that stays: drop what came down to it of all this. */
+void listener_forget(struct init *init);
 
 #endif

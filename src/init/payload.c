@@ -157,6 +157,30 @@ int payload_prepare_env(struct init *init, struct err *err)
 	return 0;
 }
 
+int payload_own_sockets(struct init *init, struct err *err)
+{
+	(void)err;
+	if (init->plan->process.n_listen == 0)
+		return 0;
+	for (size_t i = 0; init->env[i] != NULL; i++) {
+		/* Of that name there is only the one that payload_prepare_env() has written. */
+		if (strncmp(init->env[i], LISTEN_KEY, strlen(LISTEN_KEY)) == 0)
+			(void)snprintf((char *)(uintptr_t)init->env[i], LISTEN_SIZE, LISTEN_KEY "%d", (int)getpid());
+	}
+	return 0;
+}
+
+int payload_refuse_cwd(const struct init *init, int error, struct err *err)
+{
+	const struct plan_process *process = &init->plan->process;
+	const char *why = error == ENOENT ? "no such file or directory" : error == EACCES ? "permission denied" :
+								 err_reason(error);
+
+	(void)err_say(err, process->at, "chdir to cwd (\"" NAME "\") in the container: %s", process->cwd, why);
+	err->code = error;
+	return -1;
+}
+
 /* errno of an attempt to execute @path: 0 when it is a file that we may execute. */
 static int judge(const char *path)
 {

@@ -15,6 +15,15 @@ struct err;
  */
 int payload_prepare_env(struct init *init, struct err *err);
 
+/* LISTEN_PID is ours, if there is one: for a process that was not there when the environment was completed. */
+int payload_own_sockets(struct init *init, struct err *err);
+
+/*
+ * Say that exec's working directory cannot be entered for the reason @error: the caller named it, so managers get
+ * the words that they know as his fault.  -1.
+ */
+int payload_refuse_cwd(const struct init *init, int error, struct err *err);
+
 /*
  * Find process.args[0] as execvp(3) does, with PATH of process.env, inside the container.  The error
  * texts are those that managers turn into exit codes 126 and 127 (cli-contract 2.8).

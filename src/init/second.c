@@ -13,6 +13,7 @@
 
 #include "init/gate.h"
 #include "init/init.h"
+#include "init/listener.h"
 #include "sys/clone.h"
 #include "sys/priv.h"
 #include "sys/uapi.h"
@@ -27,15 +28,17 @@ static unsigned long flags_of(const struct plan_namespaces *ns)
 }
 
 /* In the new process. */
-static int take_over(const struct init *init, struct err *err)
+static int take_over(struct init *init, struct err *err)
 {
 	const struct plan_namespaces *ns = &init->plan->namespaces;
 
 	if (channel_wait(init->wire, WIRE_SETTLED, NULL, 0, NULL, err) < 0)
 		return -1;
 	/* As the payload it has no more to become, and nothing that could keep it from seeing the channel's end. */
-	if (init->plan->exec.present)
+	if (init->plan->exec.present) {
+		listener_forget(init);
 		return 0;
+	}
 	if ((ns->create & ~ns->born & CLONE_NEWUSER) == 0)
 		return gate_die_with_host(init, err);
 	if (priv_become(ns->setup_uid, ns->setup_gid) < 0)
@@ -43,6 +46,26 @@ static int take_over(const struct init *init, struct err *err)
 	if (priv_undumpable() < 0)
 		return err_errno(err, ERR_NOWHERE, "stay undumpable");
 	return gate_die_with_host(init, err);
+}
+
+/* Why exec's process cannot be born. */
+static int refuse(struct init *init, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	int error = errno;
+
+	(void)listener_hand_over(init, -1, &ignored);
+	/* A pid namespace whose first process has ended takes no more. */
+	if (error == ENOMEM)
+		(void)err_say(err, ERR_NOWHERE, "make the process: there is no memory, or the container is ending");
+	else if (error == EAGAIN)
+		(void)err_say(err, ERR_NOWHERE, "make the process: a limit of processes is reached (pids.limit of the "
+			      "container, RLIMIT_NPROC of its user)");
+	else
+		(void)err_say(err, ERR_NOWHERE, "make the process: %s%s", err_reason(error),
+			      init->plan->seccomp.present ? " (does the container's seccomp filter forbid clone?)" : "");
+	err->code = error;
+	return -1;
 }
 
 int second_start(struct init *init, struct err *err)
@@ -56,6 +79,10 @@ int second_start(struct init *init, struct err *err)
 	pid = clone_sibling(flags_of(ns), &pidfd);
 	if (pid == 0)
 		return take_over(init, err);
+	if (pid < 0 && init->plan->exec.present)
+		return refuse(init, err);
+	if (pid > 0 && listener_hand_over(init, pid, err) < 0)
+		return -1;
 	if (pid < 0 && errno == ENOSPC)
 		return err_say(err, ERR_NOWHERE,
 			       "make the namespaces: a limit is reached (user.max_*_namespaces, or nesting)");

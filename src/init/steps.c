@@ -78,15 +78,18 @@ static const struct init_step exec_steps[] = {
 	{ "environment",		payload_prepare_env },
 	{ "security labels",		label_exec },
 	{ "scheduling",			sched_apply },
-	{ "outlive runtime",		gate_outlive_host },
 	{ "user",			identity_apply },
+	{ "end with runtime",		gate_stay_with_host },
 	{ "find program",		payload_find },
 	{ "close handles",		rootfs_release },
+	{ "outlive runtime",		gate_outlive_host },
+	{ "seccomp listener",		listener_prepare_alone },	/* <- WIRE_PID unless staged */
 	{ "confine",			identity_confine },
-	{ "second process",		second_start },			/* -> WIRE_PROCESS, <- WIRE_SETTLED */
+	{ "second process",		second_start },			/* -> WIRE_PROCESS, <- WIRE_SETTLED if staged */
 	{ "session",			stdio_take_session },
 	{ "limits",			identity_limits },
-	{ "seccomp listener",		listener_prepare },		/* <- WIRE_PID */
+	{ "sockets",			payload_own_sockets },
+	{ "seccomp listener",		listener_prepare },		/* <- WIRE_PID if staged */
 	{ "wait for runtime",		gate_wait_start },		/* -> WIRE_READY, <- WIRE_COMMIT */
 	{ "leave",			gate_leave },			/* -> WIRE_EXECUTING */
 	{ "filter",			identity_filter },

@@ -143,6 +143,26 @@ struct uapi_clone_args {
 		 set_tid_size, cgroup;
 };
 
+/* Questions of a seccomp filter, linux/seccomp.h, Linux 5.0; the flag Linux 5.5 */
+struct uapi_seccomp_notif {
+	uint64_t id;
+	uint32_t pid, flags;
+	int32_t nr;
+	uint32_t arch;
+	uint64_t instruction_pointer, args[6];
+};
+
+struct uapi_seccomp_notif_resp {
+	uint64_t id;
+	int64_t val;
+	int32_t error;
+	uint32_t flags;
+};
+
+#define UAPI_SECCOMP_USER_NOTIF_FLAG_CONTINUE 1u
+#define UAPI_SECCOMP_IOCTL_NOTIF_RECV _IOWR('!', 0, struct uapi_seccomp_notif)
+#define UAPI_SECCOMP_IOCTL_NOTIF_SEND _IOWR('!', 1, struct uapi_seccomp_notif_resp)
+
 /* linux/if_addr.h, Linux 5.18: who made an address */
 #define UAPI_IFA_PROTO 11
 
