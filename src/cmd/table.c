@@ -25,33 +25,27 @@ static size_t width(const char *cell)
 	return n;
 }
 
-static size_t column_width(const char *const *cells, size_t n_rows, size_t n_columns, size_t column)
-{
-	size_t widest = 0;
-
-	for (size_t row = 0; row < n_rows; row++) {
-		size_t w = width(cells[row * n_columns + column]);
-
-		if (w > widest)
-			widest = w;
-	}
-	return widest;
-}
-
 void table_print(FILE *out, const char *const *cells, size_t n_rows, size_t n_columns)
 {
+	size_t wide[TABLE_COLUMNS] = { 0 };
+
+	for (size_t i = 0; i < n_rows * n_columns; i++) {
+		size_t w = width(cells[i]);
+
+		if (w > wide[i % n_columns])
+			wide[i % n_columns] = w;
+	}
 	for (size_t row = 0; row < n_rows; row++) {
 		size_t owed = 0;
 
 		for (size_t column = 0; column < n_columns; column++) {
 			const char *cell = cells[row * n_columns + column];
-			size_t wide = column_width(cells, n_rows, n_columns, column);
 
 			if (cell != NULL && *cell != '\0') {
 				(void)fprintf(out, "%*s%s", (int)owed, "", cell);
 				owed = 0;
 			}
-			owed += wide - width(cell) + GAP;
+			owed += wide[column] - width(cell) + GAP;
 		}
 		(void)fputc('\n', out);
 	}
