@@ -27,13 +27,15 @@
  * struct netdevice
  * @was:       the device on the host, before
  * @addresses: malloc(3)ed; read before the device is taken down, since that drops those of IPv6 (ND-03)
- * @index:     its number in the container, 0 as long as it is not there
+ * @name:      the name under which it goes over, "" before it may have gone
+ * @index:     its number in the container, 0 as long as it is not known
  */
 struct netdevice {
 	const struct plan_netdevice *plan;
 	struct rtnetlink_link was;
 	struct rtnetlink_address *addresses;
 	size_t n_addresses;
+	char name[RTNETLINK_NAME_SIZE];
 	int index;
 };
 
@@ -127,22 +129,22 @@ static int look(struct netdevices *devices, struct netdevice *item, struct err *
 static int carry_over(struct netdevices *devices, struct netdevice *item, struct err *err)
 {
 	const struct plan_netdevice *device = item->plan;
-	char name[RTNETLINK_NAME_SIZE];
 	struct rtnetlink_link now;
 	unsigned int number;
 
 	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
 		return err_errno(err, device->at, "get a random number");
-	(void)snprintf(name, sizeof(name), "tare%08x", number);
-	if (rtnetlink_move(devices->own, item->was.index, devices->ns, name) < 0) {
+	(void)snprintf(item->name, sizeof(item->name), "tare%08x", number);
+	if (rtnetlink_move(devices->own, item->was.index, devices->ns, item->name) < 0) {
 		if (errno == EINVAL)
 			return err_say(err, device->at,
 				       "network device %s cannot leave its network namespace: the kernel keeps devices "
 				       "of its kind where they were made", device->host);
 		return err_errno(err, device->at, "move network device %s", device->host);
 	}
-	if (rtnetlink_find(devices->inside, name, &now) < 0)
-		return err_errno(err, device->at, "find network device %s in the container", device->host);
+	if (rtnetlink_find(devices->inside, item->name, &now) < 0)
+		return err_errno(err, device->at, "find network device %s in the container, where it is %s", device->host,
+				 item->name);
 	item->index = now.index;
 	return 0;
 }
@@ -238,6 +240,12 @@ static int give_back(struct netdevices *devices, struct netdevice *item, struct 
 	const char *name = item->was.name;
 	struct rtnetlink_link now;
 
+	/* What failed may have been the answer alone. */
+	if (item->index == 0 && rtnetlink_find(devices->inside, item->name, &now) < 0)
+		return errno == ENODEV ? 0 : err_errno(err, item->plan->at, "find network device %s in the container, where "
+						       "it may be %s", name, item->name);
+	if (item->index == 0)
+		item->index = now.index;
 	if (rtnetlink_move(devices->inside, item->index, devices->own_ns, name) < 0)
 		return err_errno(err, item->plan->at, "move network device %s back to the host", name);
 	item->index = 0;
@@ -255,7 +263,7 @@ void netdevices_undo(struct netdevices *devices)
 	for (size_t i = devices->n; i > 0; i--) {
 		struct err err = ERR_INIT;
 
-		if (devices->item[i - 1].index > 0 && give_back(devices, &devices->item[i - 1], &err) < 0)
+		if (devices->item[i - 1].name[0] != '\0' && give_back(devices, &devices->item[i - 1], &err) < 0)
 			log_warning_err(&err);
 	}
 	netdevices_close(devices);

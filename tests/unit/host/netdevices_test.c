@@ -2,10 +2,13 @@
 /* Devices that go to a container's network namespace and, when it comes to nothing, back. */
 #include "host/netdevices.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +16,26 @@
 #include "plan/plan.h"
 #include "tests/unit/support.h"
 #include "tests/unit/network.h"
+
+/* The next but @failing requests or answers do not come through; the others do. */
+static int failing = -1;
+
+static bool fails_now(void)
+{
+	return failing >= 0 && failing-- == 0;
+}
+
+ssize_t sendto(int fd, const void *data, size_t size, int flags, __CONST_SOCKADDR_ARG to, socklen_t to_size)
+{
+	errno = ENOBUFS;
+	return fails_now() ? -1 : syscall(SYS_sendto, fd, data, size, flags, to, to_size);
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	errno = ENOBUFS;
+	return fails_now() ? -1 : syscall(SYS_recvmsg, fd, message, flags);
+}
 
 /* A process that was born in a new network namespace; killed by reap(). */
 static pid_t make_child(void)
@@ -108,6 +131,41 @@ static void there_and_back(void *data)
 	assert_back();
 	assert_int_equal(devices.n, 0);
 	assert_int_equal(support_count_fds(), fds);
+}
+
+/* Whichever single request or answer is lost, everything is as before; the kernel may have done what it was asked. */
+static void lost_on_the_way(void *data)
+{
+	struct plan_netdevice list[] = { { .at = 5, .host = "a", .name = "c" } };
+	struct plan plan = PLAN(list);
+	int n = 0, r = -1;
+
+	(void)data;
+	make_device();
+	while (r < 0) {
+		struct netdevices devices = NETDEVICES_INIT;
+		struct err err = ERR_INIT;
+		pid_t pid = make_child();
+
+		failing = n;
+		r = netdevices_move(&devices, &plan, pid, -1, &err);
+		if (r == 0 && failing < 0)
+			r = -1; /* one that did not matter */
+		failing = -1;
+		reap(pid);
+		netdevices_undo(&devices);
+		assert_back();
+		assert_in_range(n, 0, 200);
+		n++;
+	}
+	/* Every one that there is, twice for most. */
+	assert_in_range(n, 10, 200);
+}
+
+static void test_lost_on_the_way(void **state)
+{
+	(void)state;
+	support_run(CLONE_NEWNET, lost_on_the_way, NULL);
 }
 
 /* After close the namespace ends with its processes, and the pair of devices with it. */
@@ -219,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_joined),
+		cmocka_unit_test(test_lost_on_the_way),
 		cmocka_unit_test(test_left),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nothing),
