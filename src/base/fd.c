@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -98,6 +99,19 @@ static int cloexec_by_listing(unsigned int first)
 	return r;
 }
 
+static bool seal_at_once(unsigned int first)
+{
+	return syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC_FLAG) == 0;
+}
+
+void fd_seal(unsigned int first)
+{
+	if (seal_at_once(first))
+		return;
+	for (unsigned int fd = first; fd < FD_SEALED_BELOW; fd++)
+		(void)fd_set_cloexec((int)fd, 1);
+}
+
 int fd_sanitize(unsigned int preserved, struct err *err)
 {
 	unsigned int first = 3 + preserved;
@@ -112,7 +126,7 @@ int fd_sanitize(unsigned int preserved, struct err *err)
 		if (null != fd)
 			return err_errno(err, ERR_NOWHERE, "open /dev/null as descriptor %d", fd);
 	}
-	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC_FLAG) == 0)
+	if (seal_at_once(first))
 		return 0;
 	if (cloexec_by_listing(first) < 0)
 		return err_errno(err, ERR_NOWHERE, "mark inherited descriptors close-on-exec");

@@ -43,6 +43,13 @@ ssize_t fd_read_all(int fd, void *data, size_t size);
 int fd_set_cloexec(int fd, int on);
 
 /*
+ * Mark every descriptor from @first on close-on-exec with one call, as far as the kernel has it (close_range(2),
+ * Linux 5.11), else those below FD_SEALED_BELOW one by one.  Calls nothing but fcntl(2) and that.
+ */
+enum { FD_SEALED_BELOW = 1024 };
+void fd_seal(unsigned int first);
+
+/*
  * First act of the program (security.md R10): open /dev/null on whichever of 0, 1 and 2 is closed
  * and mark every descriptor from 3 + @preserved on close-on-exec (close_range(2), Linux 5.11; by
  * /proc/self/fd before).  Returns 0, or -1 with @err filled.

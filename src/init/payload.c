@@ -285,6 +285,13 @@ static bool read_interpreter(const char *path, char *text, size_t size)
 	return true;
 }
 
+int payload_seal_fds(struct init *init, struct err *err)
+{
+	(void)err;
+	fd_seal(3 + init->plan->preserve_fds);
+	return 0;
+}
+
 int payload_execute(struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;

@@ -33,4 +33,11 @@ int payload_find(struct init *init, struct err *err);
 /* execve(2); returns only on failure, with @err saying which file is at fault. */
 int payload_execute(struct init *init, struct err *err);
 
+/*
+ * Whatever is open without close-on-exec, by our own mistake or a library's, does not reach the payload but for 0-2
+ * and what the caller preserves (security.md R10).  Ahead of the filter, which may forbid it; what is opened later
+ * is close-on-exec from birth.  Step.
+ */
+int payload_seal_fds(struct init *init, struct err *err);
+
 #endif

@@ -55,6 +55,7 @@ static const struct init_step create_steps[] = {
 	{ "find program",		payload_find },
 	{ "seccomp listener",		listener_prepare },		/* <- WIRE_PID */
 	{ "close handles",		rootfs_release },
+	{ "seal descriptors",		payload_seal_fds },
 	{ "confine",			identity_confine },
 	{ "wait for start",		gate_wait_start },		/* -> WIRE_READY, <- WIRE_COMMIT, FIFO */
 	{ "startContainer hooks",	hooks_start_container },

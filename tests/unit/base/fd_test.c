@@ -219,6 +219,35 @@ static void test_sanitize(void **state)
 	support_run(0, sanitize_by_listing, NULL);
 }
 
+static void seal(void *data)
+{
+	int fds[] = { 3, 4, 5, 77, 1000 };
+
+	(void)data;
+	for (size_t i = 0; i < COUNT(fds); i++)
+		assert_int_equal(dup2(1, fds[i]), fds[i]);
+	/* A hole among those that stay. */
+	(void)close(3);
+	fd_seal(5);
+	for (size_t i = 1; i < COUNT(fds); i++)
+		assert_int_equal(support_is_cloexec(fds[i]), fds[i] >= 5);
+	assert_false(support_is_cloexec(1));
+}
+
+/* The same on a kernel before Linux 5.11. */
+static void seal_one_by_one(void *data)
+{
+	support_refuse(SYS_close_range, EINVAL);
+	seal(data);
+}
+
+static void test_seal(void **state)
+{
+	(void)state;
+	support_run(0, seal, NULL);
+	support_run(0, seal_one_by_one, NULL);
+}
+
 static void sanitize_without_room(void *data)
 {
 	struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
@@ -246,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_reading_stops_where_asked),
 		cmocka_unit_test(test_failures_have_errno),
 		cmocka_unit_test(test_cloexec),
+		cmocka_unit_test(test_seal),
 		cmocka_unit_test(test_sanitize),
 		cmocka_unit_test(test_sanitize_fails_aloud),
 	};

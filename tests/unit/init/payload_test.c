@@ -348,6 +348,23 @@ static void execute(void *data)
 }
 
 /* The program gets its arguments and environment exactly, and SIGPIPE ends it as it ends any program. */
+/* A descriptor that somebody forgot does not get through; what is preserved does, with holes in it. */
+static void seal_fds(void *data)
+{
+	stage_open(&stage, data);
+	stage.plan.preserve_fds = 3;
+	assert_int_equal(dup2(STDERR_FILENO, 3), 3);
+	(void)close(4);
+	assert_int_equal(dup2(STDERR_FILENO, 5), 5);
+	assert_int_equal(dup2(STDERR_FILENO, 60), 60);
+	assert_int_equal(payload_seal_fds(&stage.init, &stage.err), 0);
+	assert_false(support_is_cloexec(2) || support_is_cloexec(3) || support_is_cloexec(5));
+	assert_int_equal(fcntl(4, F_GETFD), -1);
+	assert_true(support_is_cloexec(60));
+}
+
+STAGE_TEST(test_seal_fds, 0, seal_fds)
+
 static void test_execute(void **state)
 {
 	int status = support_child(CLONE_NEWNS, execute, *state);
@@ -440,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_find_in_vain),
 		cmocka_unit_test(test_find_as_user),
+		cmocka_unit_test(test_seal_fds),
 		cmocka_unit_test(test_execute),
 		cmocka_unit_test(test_execute_in_vain),
 		cmocka_unit_test(test_no_loader),
