@@ -197,6 +197,7 @@ static int make_one(struct cgroup *cg, size_t i, const char *name)
  */
 static int make_path(struct cgroup *cg, size_t i)
 {
+	bool is_cpuset = i == tree_find(&cg->ref, "cpuset");
 	struct cgroup_tree_ref *tree = &cg->ref.tree[i];
 	const char *p = cg->ref.path + tree->kept;
 	bool is_ours = false;
@@ -221,6 +222,9 @@ static int make_path(struct cgroup *cg, size_t i)
 			errno = EEXIST;
 			return -1;
 		}
+		/* One after the other, for a path may be very deep. */
+		if (made && *p && is_cpuset && tree_v1_fill_cpuset(cg->fd[i]) < 0)
+			return -1;
 		is_ours |= made;
 		if (!is_ours)
 			tree->kept = (size_t)(p - cg->ref.path);

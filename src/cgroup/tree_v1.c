@@ -217,30 +217,47 @@ int tree_v1_find_edit(const struct cgroup *cg, const struct plan_limit *limit, s
 	return 0;
 }
 
-static int fill_one(int dir, const char *name, const char *parents)
+/* What @dir of a cpuset has of its parent's, if it has none of its own: 1 when it still has none, 0, -1 with errno. */
+static int inherit(int dir, const char *name, const char *parents)
 {
 	char text[4096];
 	int n = tree_read_at(dir, name, text, sizeof(text));
 
-	if (n != 0)
-		return n < 0 ? -1 : 0;
-	n = tree_read_at(dir, parents, text, sizeof(text));
-	if (n < 0)
-		return -1;
-	if (n == 0) {
-		/* Somebody made the parent and left it empty; the hierarchy's root never is. */
-		auto_fd int parent = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (n == 0)
+		n = tree_read_at(dir, parents, text, sizeof(text));
+	else if (n > 0)
+		return 0;
+	if (n <= 0)
+		return n < 0 ? -1 : 1;
+	return tree_write_at(dir, name, text);
+}
 
-		if (parent < 0 || tree_v1_fill_cpuset(parent) < 0 ||
-		    tree_read_at(parent, name, text, sizeof(text)) < 0)
+/*
+ * The hierarchy's root is never empty.  A parent that is was left so by who made it; then the topmost such one comes
+ * first, and so on down, without a stack of all of them.
+ */
+static int fill_file(int dir, const char *name, const char *parents)
+{
+	int r;
+
+	while ((r = inherit(dir, name, parents)) == 1) {
+		auto_fd int at = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		while (at >= 0 && (r = inherit(at, name, parents)) == 1) {
+			int up = openat(at, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+			fd_close(&at);
+			at = up;
+		}
+		if (at < 0 || r < 0)
 			return -1;
 	}
-	return tree_write_at(dir, name, text);
+	return r;
 }
 
 int tree_v1_fill_cpuset(int dir)
 {
-	if (fill_one(dir, "cpuset.cpus", "../cpuset.cpus") < 0)
+	if (fill_file(dir, "cpuset.cpus", "../cpuset.cpus") < 0)
 		return -1;
-	return fill_one(dir, "cpuset.mems", "../cpuset.mems");
+	return fill_file(dir, "cpuset.mems", "../cpuset.mems");
 }

@@ -15,9 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-
-/* One descriptor and one stack frame a level; nobody sensible nests deeper. */
-enum { MAX_DEPTH = 200 };
+#include "base/mem.h"
 
 static void close_dir(DIR **d)
 {
@@ -59,38 +57,135 @@ static bool is_gone(int code)
 	return code == ENOENT || code == ENODEV;
 }
 
-static int walk(int dir, int depth, int (*visit)(int dir, void *data), void *data)
+/*
+ * struct level - a directory on the way down.
+ * @names: its children, each with its NUL, then an empty one; @next: the first that was not visited
+ */
+struct level {
+	struct level *up;
+	char *names;
+	const char *next;
+};
+
+static void pop(struct level **top)
 {
-	auto_dir DIR *d = NULL;
-	const char *name;
-	int r = visit(dir, data);
+	struct level *level = *top;
 
-	if (r < 0)
-		return r;
-	if (depth >= MAX_DEPTH) {
-		errno = ELOOP;
-		return -1;
-	}
-	d = open_stream(dir);
-	if (!d)
-		return is_gone(errno) ? 0 : -1;
-	while ((name = next_child(d))) {
-		auto_fd int child = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (child < 0 && is_gone(errno))
-			continue;
-		if (child < 0)
-			return -1;
-		r = walk(child, depth + 1, visit, data);
-		if (r < 0)
-			return r;
-	}
-	return errno ? -1 : 0;
+	*top = level->up;
+	free(level->names);
+	free(level);
 }
 
+static void pop_all(struct level **top)
+{
+	while (*top)
+		pop(top);
+}
+
+/* The names of all children of @dir at once, so that nothing stays open above where we are. */
+static int read_names(int dir, char **ret)
+{
+	auto_dir DIR *d = open_stream(dir);
+	auto_free char *names = NULL;
+	size_t used = 0, room = 0;
+	const char *name;
+
+	if (!d && !is_gone(errno))
+		return -1;
+	while (d && (name = next_child(d))) {
+		size_t len = strlen(name) + 1;
+
+		if (used + len >= room) {
+			char *grown = realloc(names, 2 * room + len + 256);
+
+			if (!grown)
+				return -1;
+			room = 2 * room + len + 256;
+			names = grown;
+		}
+		memcpy(names + used, name, len);
+		used += len;
+	}
+	if (d && errno)
+		return -1;
+	if (!names)
+		names = malloc(1);
+	if (!names)
+		return -1;
+	names[used] = '\0';
+	*ret = names;
+	names = NULL;
+	return 0;
+}
+
+static int push(struct level **top, int dir)
+{
+	struct level *level = malloc(sizeof(*level));
+
+	if (!level)
+		return -1;
+	if (read_names(dir, &level->names) < 0) {
+		free(level);
+		return -1;
+	}
+	level->up = *top;
+	level->next = level->names;
+	*top = level;
+	return 0;
+}
+
+static int go_to(int *at, const char *name)
+{
+	int next = openat(*at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (next < 0)
+		return -1;
+	fd_close(at);
+	*at = next;
+	return 0;
+}
+
+/* Go on from @*at to the next directory that was not visited yet: 1 with it in @*at, 0 at the end, -1 with errno. */
+static int go_on(struct level **top, int *at)
+{
+	for (;;) {
+		const char *name = (*top)->next;
+
+		if (*name) {
+			(*top)->next += strlen(name) + 1;
+			if (go_to(at, name) == 0)
+				return 1;
+			if (!is_gone(errno))
+				return -1;
+			continue;
+		}
+		pop(top);
+		if (!*top)
+			return 0;
+		if (go_to(at, "..") < 0)
+			return -1;
+	}
+}
+
+/*
+ * Downwards by name and upwards by "..", as walk_remove_below(): the container decides how deep it is, so it costs
+ * neither descriptors nor stack.  A directory cannot get another parent (cgroup v1 renames in place only).
+ */
 int walk_each(int dir, int (*visit)(int dir, void *data), void *data)
 {
-	return walk(dir, 0, visit, data);
+	__attribute__((cleanup(pop_all))) struct level *top = NULL;
+	auto_fd int at = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (at < 0)
+		return -1;
+	do {
+		r = visit(at, data);
+		if (r < 0 || push(&top, at) < 0)
+			return r < 0 ? r : -1;
+		r = go_on(&top, &at);
+	} while (r > 0);
+	return r;
 }
 
 static int add_pid(struct walk_pids *pids, pid_t pid)

@@ -17,9 +17,9 @@ struct walk_pids {
 };
 
 /*
- * Call @visit for the directory @dir and every directory below it, parents first.  A directory
+ * Call @visit for the directory @dir and every directory below it, however deep, parents first.  A directory
  * that vanishes meanwhile is passed over.  A negative result of @visit ends the walk and becomes
- * the result. -1 with errno when a directory cannot be read; ELOOP when it is nested too deep.
+ * the result. -1 with errno when a directory cannot be read.
  */
 int walk_each(int dir, int (*visit)(int dir, void *data), void *data);
 

@@ -81,6 +81,9 @@ static int parse_number(const struct oci_device_rule *rule, const struct opt_i64
 	return 0;
 }
 
+/* Each rule is compared with those before it, here and where they are written. */
+enum { DEVICE_RULES_MAX = 2048 };
+
 static bool is_same_device(const struct plan_device_rule *a, const struct plan_device_rule *b)
 {
 	return a->type == b->type && a->major == b->major && a->minor == b->minor;
@@ -148,6 +151,9 @@ int device_rules_plan(struct region *region, const struct oci_list *config,
 {
 	size_t n = config ? config->n : 0;
 
+	if (n > DEVICE_RULES_MAX)
+		return err_say(err, ((const struct oci_device_rule *)config->item[DEVICE_RULES_MAX])->at,
+			       "more than %d rules about devices", DEVICE_RULES_MAX);
 	/* A rule of the config becomes two at most; "deny all" comes first. */
 	ret->rules = region_alloc(region, (1 + 2 * n + N_ALWAYS) * sizeof(*ret->rules));
 	restart(ret, ERR_NOWHERE, false);

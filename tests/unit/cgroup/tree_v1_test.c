@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -205,6 +206,53 @@ static void test_cpuset(void **state)
 	scratch_remove_dir(path);
 }
 
+/* Somebody made a path and filled nothing: however long it is, the stack is not. */
+static void fill_deep(void)
+{
+	char path[PATH_MAX];
+	int dir = scratch_dir(path), at = dup(dir);
+
+	scratch_file(dir, "cpuset.cpus", "0-7");
+	scratch_file(dir, "cpuset.mems", "1");
+	for (int i = 0; i < 300; i++) {
+		int next;
+
+		assert_int_equal(mkdirat(at, "d", 0755), 0);
+		next = openat(at, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_true(next >= 0);
+		scratch_file(next, "cpuset.cpus", "");
+		scratch_file(next, "cpuset.mems", "");
+		(void)close(at);
+		at = next;
+	}
+	assert_int_equal(tree_v1_fill_cpuset(at), 0);
+	assert_string_equal(scratch_read(at, "cpuset.cpus"), "0-7");
+	assert_string_equal(scratch_read(at, "../cpuset.mems"), "1");
+	assert_string_equal(scratch_read(dir, "d/cpuset.mems"), "1");
+	(void)close(at);
+	(void)close(dir);
+	scratch_remove_dir(path);
+}
+
+static void *fill_deep_with_little_stack(void *data)
+{
+	fill_deep();
+	return data;
+}
+
+static void test_cpuset_deep(void **state)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_attr_init(&attr), 0);
+	assert_int_equal(pthread_attr_setstacksize(&attr, 1 << 17), 0);
+	assert_int_equal(pthread_create(&thread, &attr, fill_deep_with_little_stack, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	(void)pthread_attr_destroy(&attr);
+}
+
 /* The kernel's own v1 controllers: memory cannot go over memory with swap, so order matters. */
 static void test_kernel(void **state)
 {
@@ -358,6 +406,7 @@ int main(void)
 		scratch_unit_test(test_kernel_memory_alone),
 		scratch_unit_test(test_weight_of_bfq),
 		cmocka_unit_test(test_cpuset),
+		scratch_unit_test(test_cpuset_deep),
 		scratch_unit_test(test_kernel),
 	};
 

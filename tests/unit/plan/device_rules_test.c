@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/device_rules.h"
@@ -98,6 +99,29 @@ static void test_partial(void **state)
 		     "+a -1:-1 rwm\n-b 8:-1 rwm\n" DEFAULTS);
 }
 
+/* A document may have more rules than could ever be compared with each other. */
+static void test_too_many(void **state)
+{
+	static const char head[] = "{'ociVersion':'1.2.0','root':{'path':'r'},'linux':{'resources':{'devices':[";
+	static const char rule[] = "{'allow':true,'type':'c','major':1,'minor':3,'access':'r'}";
+	size_t room = sizeof(head) + 2049 * sizeof(rule) + 64;
+	char *json = calloc(room, 1);
+	auto_fixture struct fixture f;
+
+	(void)state;
+	assert_non_null(json);
+	strcpy(json, head);
+	for (int i = 0; i < 2049; i++) {
+		if (i > 0)
+			strcat(json, ",");
+		strcat(json, rule);
+	}
+	strcat(json, "]}}}");
+	fixture_open(&f, json);
+	assert_non_null(strstr(fixture_refused(&f), "linux.resources.devices[2048]: more than 2048 rules about devices"));
+	free(json);
+}
+
 static void test_refused(void **state)
 {
 	(void)state;
@@ -119,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_allow_all),
 		cmocka_unit_test(test_docker),
 		cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_refused),
 	};
 
