@@ -31,6 +31,11 @@ static int plan_paths(struct plan_work *work, const struct oci_strings *list, co
 			return err_say(err, work_place(work, at, "%s[%u]", key, path_i),
 				       "\"%s\" is not an absolute path", path);
 		clean = paths_clean(work->region, path);
+		/* Whatever is laid over it, the container's root stays the mount below. */
+		if (strcmp(clean, "/") == 0)
+			return err_say(err, work_place(work, at, "%s[%u]", key, path_i),
+				       "\"%s\" is the root file system itself, which is made read-only by root.readonly "
+				       "and cannot be masked", path);
 		if (seen_add(&seen, clean, strlen(clean)) != n)
 			continue;
 		item[n++] = (struct plan_path){ .at = at,

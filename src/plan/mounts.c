@@ -325,6 +325,26 @@ static void plan_cgroup1(struct plan_work *work, struct plan_mounts *ret)
 	}
 }
 
+/*
+ * What a later entry makes writable again stays so: a tmpfs turns read-only at the very end, after all entries.  It
+ * is the last of the @n mounts before that is on the same target.
+ */
+static void keep_writable(struct plan_work *work, struct plan_mount *earlier, size_t n, const struct plan_mount *remount)
+{
+	const char *target = paths_clean(work->region, remount->target);
+
+	if (((remount->attr.clear | remount->attr_recursive.clear) & MOUNT_ATTR_RDONLY) == 0)
+		return;
+	for (size_t i = n; i > 0; i--) {
+		struct plan_mount *mount = &earlier[i - 1];
+
+		if (mount->kind == PLAN_MOUNT_REMOUNT || strcmp(paths_clean(work->region, mount->target), target) != 0)
+			continue;
+		mount->late_readonly = false;
+		return;
+	}
+}
+
 int plan_mounts(struct plan_work *work, struct err *err)
 {
 	const struct oci_list *list = &work->input->config->mounts;
@@ -336,6 +356,8 @@ int plan_mounts(struct plan_work *work, struct err *err)
 	for (uint32_t i = 0; i < list->n; i++) {
 		if (plan_mount(work, list->item[i], &ret->item[i], err) < 0)
 			return -1;
+		if (ret->item[i].kind == PLAN_MOUNT_REMOUNT)
+			keep_writable(work, ret->item, i, &ret->item[i]);
 		if (ret->item[i].kind == PLAN_MOUNT_CGROUP1 && ret->cgroup1 == NULL)
 			plan_cgroup1(work, ret);
 	}

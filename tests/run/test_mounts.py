@@ -190,6 +190,14 @@ def test_tmpfs_without_mode_takes_that_of_the_directory(rt, bundle):
     assert rt.run_ok(made).value("stat")["mode"] == 0o1777
 
 
+def test_tmpfs_readonly_and_then_writable(rt, bundle):
+    """The later entry has the last word."""
+    made = bundle(with_mounts(mount("/mnt", "tmpfs", "tmpfs", "ro"), {"destination": "/mnt", "options": ["remount", "rw"]},
+                              verbs=("write /mnt/file x", "info")))
+    result = rt.run_ok(made)
+    assert "rw" in mount_at(result.info, "/mnt")["options"]
+
+
 def test_tmpfs_readonly_is_still_populated(rt, bundle, work):
     """A mount below a read-only tmpfs: the tmpfs is closed only once everything is in it."""
     (work / "file").write_text("x")

@@ -2,6 +2,7 @@
 /* Masked and read-only paths. */
 #include "fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The same path twice, however spelt, is masked once: Podman sends it so. */
@@ -47,12 +48,36 @@ static void test_relative(void **state)
 			       "linux.readonlyPaths[0]: \"\" is not an absolute path"));
 }
 
+/* Covered, it would still be what the container stands on. */
+static void test_root(void **state)
+{
+	static const char *const roots[] = { "/", "//", "/.", "/proc/.." };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		auto_fixture struct fixture f;
+		auto_fixture struct fixture g;
+		char json[512], text[256];
+
+		(void)snprintf(json, sizeof(json), CONFIG("", "'maskedPaths':['%s'],", ""), roots[i]);
+		fixture_open(&f, json);
+		(void)snprintf(text, sizeof(text), "linux.maskedPaths[0]: \"%s\" is the root file system itself", roots[i]);
+		assert_non_null(strstr(fixture_refused(&f), text));
+		fixture_close(&f);
+		(void)snprintf(json, sizeof(json), CONFIG("", "'readonlyPaths':['/a','%s'],", ""), roots[i]);
+		fixture_open(&g, json);
+		(void)snprintf(text, sizeof(text), "linux.readonlyPaths[1]: \"%s\" is the root file system itself", roots[i]);
+		assert_non_null(strstr(fixture_refused(&g), text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_relative),
+		cmocka_unit_test(test_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -331,6 +331,22 @@ static void test_cgroup_namespace(void **state)
 	}
 }
 
+/* The last word about being writable is the last entry's. */
+static void test_tmpfs_remounted(void **state)
+{
+	static const char remount[] = MOUNT("'destination':'/x','type':'tmpfs','options':['ro']},"
+					    "{'destination':'/y','type':'tmpfs','options':['ro']},"
+					    "{'destination':'/x/','options':['remount','rw']},"
+					    "{'destination':'/y','options':['remount','nosuid']");
+	auto_fixture struct fixture f;
+	const struct plan_mount *mount;
+
+	(void)state;
+	mount = make(&f, remount);
+	assert_false(mount[0].late_readonly);
+	assert_true(mount[1].late_readonly);
+}
+
 /* A cgroup that is the caller's is shown, not lent. */
 static void test_cgroup_of_the_caller(void **state)
 {
@@ -400,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_cgroup_namespace),
 		cmocka_unit_test(test_cgroup_of_the_caller),
 		cmocka_unit_test(test_cgroup_that_is_not_to_be_had),
+		cmocka_unit_test(test_tmpfs_remounted),
 		cmocka_unit_test(test_no_cgroup),
 	};
 
