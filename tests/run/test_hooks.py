@@ -173,7 +173,7 @@ def test_poststop_comes_after_the_destruction(rt, bundle, log):
     """HK-06, LC-07: neither process nor cgroup is left when the hooks run."""
     name = f"{harness.TOKEN}-poststop"
     places = " ".join(sorted(f"{top}/{name}" for top in set(harness.cgroup_mounts().values())))
-    look = f"for p in {places} /proc/$(cat {log.directory}/pid)/exe; do [ ! -e $p ] || echo $p; done > {log.file}"
+    look = f"for p in {places} /proc/$(cat {log.directory}/pid)/exe; do [ ! -e $p ] || echo $p; done >> {log.file}"
     config = with_hooks(log, {"poststop": [{"path": "/bin/sh", "args": ["sh", "-c", look], "env": ["PATH=/usr/bin:/bin"]}]}, "pause")
     config["linux"]["cgroupsPath"] = f"/{name}"
     container = rt.create(bundle(config)).start()
