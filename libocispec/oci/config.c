@@ -2,6 +2,7 @@
 /* The tables of config.json's top level, and what a version may look like. */
 #include "libocispec/oci/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "libocispec/read.h"
@@ -65,6 +66,11 @@ static const char *check_config_version(const char *version)
 	if (!fault && strncmp(version, "1.", 2) != 0)
 		fault = "is no version 1 of the runtime specification, the only one known";
 	return fault;
+}
+
+const char *oci_version_complied(const char *version)
+{
+	return strtoul(version + 2, NULL, 10) > strtoul(OCI_VERSION + 2, NULL, 10) ? OCI_VERSION : version;
 }
 
 static const struct oci_field root_fields[] = {

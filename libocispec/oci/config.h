@@ -52,4 +52,14 @@ int oci_config_read(struct arena *arena, const struct oci_source *src,
 /* A check for shapes (see struct oci_field): SemVer 2.0.0, any major. */
 const char *oci_version_check(const char *version);
 
+/* The newest version of the specification that is known here. */
+#define OCI_VERSION "1.3.0"
+
+/*
+ * What a state document says of a container whose config.json is of @version, which was read by oci_config_read():
+ * the same, or OCI_VERSION when that minor is newer, since nobody can comply with what he does not know
+ * (runtime.md, State).  Returns @version or a constant.
+ */
+const char *oci_version_complied(const char *version);
+
 #endif

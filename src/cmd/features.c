@@ -18,8 +18,6 @@
 #include "plan/hooks.h"
 #include "plan/mounts.h"
 
-/* Words of the specification that the plan refuses, and so are no features. */
-
 static const struct opt_bool yes = { .set = true, .v = true };
 static const struct opt_bool no = { .set = true, .v = false };
 
@@ -47,32 +45,6 @@ static struct oci_strings list_to_null(struct arena *arena, const char *const *w
 	return list(arena, words, n);
 }
 
-static bool holds(const int *values, size_t n, int value)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (values[i] == value)
-			return true;
-	}
-	return false;
-}
-
-/* The words of @names except those whose value is among the @n_refused. */
-static struct oci_strings list_names(struct arena *arena, const struct oci_names *names, const int *refused,
-				     size_t n_refused)
-{
-	struct oci_strings strings = { .set = true };
-
-	strings.item = arena_array(arena, names->n + 1, sizeof(*strings.item));
-	for (size_t i = 0; i < names->n; i++) {
-		if (!holds(refused, n_refused, names->name[i].value))
-			strings.item[strings.n++] = names->name[i].word;
-	}
-	return strings;
-}
-
-#define LIST_NAMES_WITHOUT(arena, names, refused) \
-	list_names((arena), (names), (refused), sizeof(refused) / sizeof((refused)[0]))
-
 static struct oci_feature_switch *new_switch(struct arena *arena, struct opt_bool enabled)
 {
 	struct oci_feature_switch *feature = arena_new(arena, struct oci_feature_switch);
@@ -86,10 +58,10 @@ static struct oci_feature_seccomp *describe_seccomp(struct arena *arena)
 	struct oci_feature_seccomp *seccomp = arena_new(arena, struct oci_feature_seccomp);
 
 	seccomp->enabled = yes;
-	seccomp->actions = list_names(arena, &oci_seccomp_action_names, NULL, 0);
-	seccomp->operators = list_names(arena, &oci_seccomp_op_names, NULL, 0);
-	seccomp->archs = list_names(arena, &oci_seccomp_arch_names, NULL, 0);
-	seccomp->known_flags = list_names(arena, &oci_seccomp_flag_names, NULL, 0);
+	seccomp->actions = oci_names_list(&oci_seccomp_action_names, arena);
+	seccomp->operators = oci_names_list(&oci_seccomp_op_names, arena);
+	seccomp->archs = oci_names_list(&oci_seccomp_arch_names, arena);
+	seccomp->known_flags = oci_names_list(&oci_seccomp_flag_names, arena);
 	seccomp->supported_flags = seccomp->known_flags;
 	return seccomp;
 }
@@ -98,7 +70,7 @@ static struct oci_feature_linux *describe_linux(struct arena *arena)
 {
 	struct oci_feature_linux *on_linux = arena_new(arena, struct oci_feature_linux);
 
-	on_linux->namespaces = list_names(arena, &oci_namespace_names, NULL, 0);
+	on_linux->namespaces = oci_names_list(&oci_namespace_names, arena);
 	on_linux->capabilities = list_to_null(arena, plan_cap_names());
 	on_linux->cgroup = arena_new(arena, struct oci_feature_cgroup);
 	*on_linux->cgroup = (struct oci_feature_cgroup){

@@ -6,9 +6,11 @@
 #ifndef TARE_CMD_RELEASE_H
 #define TARE_CMD_RELEASE_H
 
+#include "libocispec/oci/config.h"
+
 /* Oldest and newest version of the specification that config.json may name with all of it understood. */
 #define RELEASE_SPEC_MIN "1.0.0"
-#define RELEASE_SPEC "1.3.0"
+#define RELEASE_SPEC OCI_VERSION
 
 #define RELEASE_SIZE 40
 

@@ -161,7 +161,7 @@ struct plan *plan_begin(struct region *region, const struct plan_input *input)
 	plan->magic = PLAN_MAGIC;
 	plan->size = sizeof(*plan);
 	plan->id = region_strdup(region, input->options->id);
-	plan->oci_version = region_strdup(region, input->config->oci_version);
+	plan->oci_version = region_strdup(region, oci_version_complied(input->config->oci_version));
 	plan->bundle = region_strdup(region, input->facts->bundle);
 	plan->new_keyring = !input->options->no_new_keyring;
 	plan->preserve_fds = input->options->preserve_fds;

@@ -78,7 +78,7 @@ struct plan {
 	uint32_t magic;
 	uint32_t size;			/* sizeof(struct plan), a check of both programs being one build */
 	const char *id;
-	const char *oci_version;	/* ociVersion of config.json */
+	const char *oci_version;	/* what a state document says: oci_version_complied() of config.json's */
 	const char *bundle;
 	const char *hostname;		/* NULL: leave it */
 	const char *domainname;		/* NULL: leave it */

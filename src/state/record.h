@@ -62,7 +62,7 @@ struct record_rdt {
  * struct record
  * @bundle, @rootfs: absolute
  * @created:      RFC 3339, UTC, nanoseconds
- * @oci_version:  ociVersion of config.json
+ * @oci_version:  what a state document says: oci_version_complied() of config.json's
  * @owner:        effective user ID of the creator
  * @annotations:  of config.json, a map of strings
  * @device_rules: stands for the device rules that it was made with (device_rules_digest()), 0 when not known;

@@ -65,6 +65,18 @@ static void knows_versions(void **state)
 		assert_non_null(oci_version_check(bad[i]));
 }
 
+static void complies_with_what_it_knows(void **state)
+{
+	static const char *const same[] = { "1.0.0", "1.0.2-dev", "1.2.0+dev", "1.3.0", "1.3.9" };
+	static const char *const newer[] = { "1.4.0", "1.4.0-rc1", "1.99.0", "1.30.0", "1.99999999999999999999999.0" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		assert_string_equal(oci_version_complied(same[i]), same[i]);
+	for (size_t i = 0; i < sizeof(newer) / sizeof(newer[0]); i++)
+		assert_string_equal(oci_version_complied(newer[i]), OCI_VERSION);
+}
+
 static void refuses(void **state)
 {
 	(void)state;
@@ -95,6 +107,7 @@ int main(void)
 		cmocka_unit_test(reads_and_writes_every_key),
 		cmocka_unit_test(ignores_other_systems),
 		cmocka_unit_test(knows_versions),
+		cmocka_unit_test(complies_with_what_it_knows),
 		cmocka_unit_test(refuses),
 	};
 
