@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Attacks that are about neither the image nor a volume (security.md V18, V21, V24, V31, V32), and what the
+"""Attacks that are about neither the image nor a volume (security.md V18, V21, V22, V24, V31, V32), and what the
 container's first process does with paths."""
 
+import mmap
 import os
+import pathlib
 import re
 import shutil
 import socket
@@ -91,6 +93,62 @@ def test_V21_neighbour_in_a_joined_pid_namespace(rt, bundle, namespaces):
     assert looked[itself][0] is None, "what it may see is seen"
     created.delete()
     created.wait()                  # else the namespace could not end
+
+
+# ---- V22: the program of the first process ------------------------------------------------------
+
+def change(fd):
+    """Every way to write to what @fd was opened from; the names of those that worked."""
+    worked = []
+    try:
+        again = os.open(f"/proc/self/fd/{fd}", os.O_RDWR)
+    except OSError:
+        return worked
+    size = os.fstat(again).st_size
+    for name, attempt in {
+        "write": lambda: os.pwrite(again, b"\0", 0), "grow": lambda: os.ftruncate(again, size + 1),
+        "shrink": lambda: os.ftruncate(again, size - 1), "allocate": lambda: os.posix_fallocate(again, size, 10),
+        "map": lambda: mmap.mmap(again, 10, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE),
+    }.items():
+        try:
+            attempt()
+            worked.append(name)
+        except OSError:
+            pass
+    os.close(again)
+    return worked
+
+
+def test_V22_the_first_process_is_no_way_to_the_program(rt, bundle, work):
+    """CVE-2019-5736: who holds on to its /proc/PID/exe, with all rights of the host's root, cannot write to it, neither while it
+    runs nor later, and it is not the runtime's file."""
+    if harness.IS_SANITIZED:
+        pytest.skip("needs the init as a program of its own: a sanitizer build has none")
+    (work / "file").write_bytes(b"x" * 100)
+    fd = os.open(work / "file", os.O_PATH)
+    assert change(fd) == ["write", "grow", "shrink", "allocate", "map"], "what can be changed would be"
+    os.close(fd)
+    container = rt.create(bundle(base_config("exit 3")))
+    keeper = os.open(f"/proc/{container.pid}/exe", os.O_PATH)
+    try:
+        before = pathlib.Path(f"/proc/self/fd/{keeper}").read_bytes()
+        assert os.fstat(keeper).st_ino != os.stat(harness.TARE).st_ino
+        assert change(keeper) == [], "while it runs"
+        assert container.finish().code == 3
+        assert change(keeper) == [], "once it is another program"
+        assert pathlib.Path(f"/proc/self/fd/{keeper}").read_bytes() == before
+    finally:
+        os.close(keeper)
+
+
+@pytest.mark.parametrize("interpreter", ["/proc/self/exe", "/proc/self/exe plan", "/proc/1/exe", "/proc/self/fd/3"])
+def test_V22_interpreter(rt, bundle, interpreter):
+    """A script whose interpreter is whatever executes it: no program of ours goes on in the container."""
+    made = bundle(args=["/script", "version"])
+    (made.rootfs / "script").write_text(f"#!{interpreter}\n")
+    (made.rootfs / "script").chmod(0o755)
+    result = rt.run(made)
+    assert result.code != 0 and result.out == "", result
 
 
 # ---- V24: sizes --------------------------------------------------------------------------------
