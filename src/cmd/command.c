@@ -30,6 +30,7 @@ static const struct command *const commands[] = {
 	&ps_command,
 	&pause_command,
 	&resume_command,
+	&events_command,
 	&update_command,
 	&spec_command,
 	&plan_command,

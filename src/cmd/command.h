@@ -95,6 +95,7 @@ int command_run(const struct command *command, const struct command_globals *glo
 /* The verbs, one per file. */
 extern const struct command create_command;
 extern const struct command delete_command;
+extern const struct command events_command;
 extern const struct command exec_command;
 extern const struct command features_command;
 extern const struct command help_command;
