@@ -7,29 +7,48 @@
 
 #include "base/err.h"
 #include "cmd/command.h"
+#include "cmd/matching.h"
 #include "cmd/signals.h"
 #include "state/dir.h"
 
 struct kill_options {
 	bool all;
+	bool regex;
 };
 
 static const struct options_row rows[] = {
 	OPTIONS_ROW_FLAG(struct kill_options, all, "all", 'a',
-			 "signal every process in the container's cgroup, not the first alone"),
-	OPTIONS_ROW_OTHER(OPTIONS_REFUSED_FLAG, "regex", 'r', NULL, NULL),
+			 "signal every process of the container, not the first alone"),
+	OPTIONS_ROW_FLAG(struct kill_options, regex, "regex", 'r',
+			 "signal every container whose ID matches this regular expression"),
 };
 
 static const struct kill_options defaults = { .all = false };
 
+struct deed {
+	int sig;
+	bool all;
+};
+
+static int kill_one(const char *root, const char *id, const void *data, struct err *err)
+{
+	const struct deed *deed = data;
+
+	return kill_container(root, id, deed->sig, deed->all, err);
+}
+
 static int run(const struct command_call *call, struct err *err)
 {
 	const struct kill_options *options = call->options;
-	int sig = signals_parse(call->n_args > 1 ? call->args[1] : "TERM", err);
+	struct deed deed = { .sig = signals_parse(call->n_args > 1 ? call->args[1] : "TERM", err), .all = options->all };
 
-	if (sig < 0 || dir_check_id(call->args[0], err) < 0)
+	if (deed.sig < 0)
 		return -1;
-	return kill_container(call->root, call->args[0], sig, options->all, err);
+	if (options->regex)
+		return matching_each(call, call->args[0], kill_one, &deed, err);
+	if (dir_check_id(call->args[0], err) < 0)
+		return -1;
+	return kill_one(call->root, call->args[0], &deed, err);
 }
 
 const struct command kill_command = {

@@ -20,12 +20,14 @@
 struct spec_options {
 	const char *bundle;
 	const char *file;
+	bool rootless;
 };
 
 static const struct options_row rows[] = {
 	OPTIONS_ROW_TEXT(struct spec_options, bundle, "bundle", 'b', "DIR", "directory to write to (.)"),
 	OPTIONS_ROW_TEXT(struct spec_options, file, "file", 'f', "NAME", "name of the file (config.json)"),
-	OPTIONS_ROW_OTHER(OPTIONS_REFUSED_FLAG, "rootless", 0, NULL, NULL),
+	OPTIONS_ROW_FLAG(struct spec_options, rootless, "rootless", 0,
+			 "for a user without privileges: a user namespace with the caller as root"),
 };
 
 static const struct spec_options defaults = { .bundle = ".", .file = "config.json" };
@@ -48,13 +50,17 @@ static void *rlimits[] = {
 	&(struct oci_rlimit){ .type = OCI_RLIMIT_NOFILE, .soft = 1024, .hard = 1024 },
 };
 
+/* What both kinds of example mount; the argument is one more option of devpts, or nothing. */
+#define COMMON_MOUNTS(...)                                                                          \
+	MOUNT("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),                                \
+	MOUNT("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),        \
+	MOUNT("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666",   \
+	      "mode=0620", ##__VA_ARGS__),                                                          \
+	MOUNT("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", "size=65536k"), \
+	MOUNT("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev")
+
 static void *mounts[] = {
-	MOUNT("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
-	MOUNT("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-	MOUNT("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666",
-	      "mode=0620", "gid=5"),
-	MOUNT("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", "size=65536k"),
-	MOUNT("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+	COMMON_MOUNTS("gid=5"),
 	MOUNT("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro"),
 	MOUNT("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro"),
 };
@@ -98,6 +104,34 @@ static struct oci_config example = {
 	},
 };
 
+/* Group 5 has no number in the namespace, and sysfs belongs to the network namespace, which stays the caller's. */
+static void *rootless_mounts[] = {
+	COMMON_MOUNTS(),
+	MOUNT("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro"),
+};
+
+static void *rootless_namespaces[] = {
+	NAMESPACE(OCI_NS_PID), NAMESPACE(OCI_NS_IPC),	 NAMESPACE(OCI_NS_UTS),
+	NAMESPACE(OCI_NS_MOUNT), NAMESPACE(OCI_NS_CGROUP), NAMESPACE(OCI_NS_USER),
+};
+
+/* Write the example for an ordinary user: the only ids there are the caller's, and no cgroup is asked for anything. */
+static int write_rootless(struct arena *arena, const char **ret_text, size_t *ret_len, struct oci_error *err)
+{
+	void *uids[] = { &(struct oci_idmap){ .container_id = 0, .host_id = geteuid(), .size = 1 } };
+	void *gids[] = { &(struct oci_idmap){ .container_id = 0, .host_id = getegid(), .size = 1 } };
+	struct oci_linux on_linux = *example.on_linux;
+	struct oci_config config = example;
+
+	on_linux.resources = NULL;
+	on_linux.uid_maps = (struct oci_list)LIST(uids);
+	on_linux.gid_maps = (struct oci_list)LIST(gids);
+	on_linux.namespaces = (struct oci_list)LIST(rootless_namespaces);
+	config.on_linux = &on_linux;
+	config.mounts = (struct oci_list)LIST(rootless_mounts);
+	return oci_write(arena, &oci_config_shape, &config, OCI_WRITE_PRETTY, ret_text, ret_len, err);
+}
+
 /* A file that exists already is somebody's work. */
 static int write_new(int dir, const char *name, const char *text, size_t len, struct err *err)
 {
@@ -123,8 +157,13 @@ static int run(const struct command_call *call, struct err *err)
 	auto_fd int dir = -1;
 	const char *text;
 	size_t len;
+	int r;
 
-	if (oci_write(&arena, &oci_config_shape, &example, OCI_WRITE_PRETTY, &text, &len, &oci_err) < 0)
+	if (options->rootless)
+		r = write_rootless(&arena, &text, &len, &oci_err);
+	else
+		r = oci_write(&arena, &oci_config_shape, &example, OCI_WRITE_PRETTY, &text, &len, &oci_err);
+	if (r < 0)
 		return err_say(err, ERR_NOWHERE, "write the configuration: %s", oci_err.text);
 	dir = open(options->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

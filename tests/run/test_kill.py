@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`kill`: one signal to the container's process, in all spellings that managers use (OP-03)."""
 
+import json
 import os
 
 import pytest
@@ -133,3 +134,57 @@ def test_never_a_stranger(rt, bundle):
     finally:
         os.kill(victim, 9)
         harness.wait_exit(victim)
+
+
+def test_all_without_a_cgroup(rt, bundle):
+    """Podman's --cgroups=disabled: the pid namespace tells who belongs to the container."""
+    config = base_config("spawn 2", "signals 1", "pause")
+    config["mounts"] = [m for m in config["mounts"] if m["type"] != "cgroup"]
+    del config["linux"]["resources"]
+    result, ident, out, err = rt.create_raw(bundle(config), globals=["--cgroup-manager", "disabled"])
+    assert result.code == 0, err.rest()
+    rt.ok("start", ident)
+    out.record("signals")
+    pids = json.loads(rt.ok("ps", "--format", "json", ident).out)
+    first = rt.state(ident)["pid"]
+    children = [pid for pid in pids if pid != first]
+    assert len(children) == 2
+    rt.ok("kill", "--all", ident, "USR1")
+    assert out.record("signal")["value"] == 10
+    assert all(harness.wait_gone(pid, 2) for pid in children)
+    assert harness.is_alive(first)
+    rt.ok("kill", "--all", ident, "KILL")
+    assert harness.wait_exit(first) == 137
+
+
+def test_all_where_nothing_tells(rt, bundle):
+    """Neither a cgroup nor a pid namespace: refused, and nobody is signalled, rather than a part of it."""
+    config = drop_namespace(base_config("spawn 1", "pause"), "pid")
+    config["mounts"] = [m for m in config["mounts"] if m["type"] != "cgroup"]
+    del config["linux"]["resources"]
+    result, ident, out, err = rt.create_raw(bundle(config), globals=["--cgroup-manager", "disabled"])
+    assert result.code == 0, err.rest()
+    rt.ok("start", ident)
+    child = out.record("spawn")["value"][0]
+    rt.fails("kill", "--all", ident, "TERM", has=["neither a cgroup nor a pid namespace"])
+    first = rt.state(ident)["pid"]
+    assert harness.is_alive(first) and harness.is_alive(child)
+    rt.ok("kill", ident, "KILL")
+    assert harness.wait_exit(first) == 137
+    rt.ok("kill", "--all", ident, "KILL")
+    os.kill(child, 9)
+    assert harness.wait_gone(child)
+
+
+def test_regex(rt, bundle):
+    one, two, other = [rt.create(bundle(base_config("pause")), ident=f"{name}-{harness.TOKEN}").start()
+                       for name in ("web1", "web2", "db1")]
+    rt.ok("kill", "--regex", "^web[0-9]", "KILL")
+    assert one.wait() == 137 and two.wait() == 137
+    assert other.status == "running"
+    rt.ok("delete", "--regex", "^web")
+    assert rt.ids() == [other.id]
+    rt.fails("delete", "-r", "^db", has="not stopped")
+    rt.ok("delete", "--force", "-r", "^db")
+    assert other.wait() == 137
+    assert rt.ids() == []

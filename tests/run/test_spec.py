@@ -2,6 +2,7 @@
 """`spec`: a config.json to start from."""
 
 import json
+import os
 
 import pytest
 
@@ -50,14 +51,30 @@ def test_its_config_runs(rt, bundle):
     assert result.info["pid"] == 1
 
 
-def test_rootless_is_refused_or_has_a_user_namespace(rt, work):
-    result = rt.call("spec", "--rootless", "-b", work)
-    if result.code == 0:
-        config = json.loads((work / "config.json").read_text())
-        assert "user" in {n["type"] for n in config["linux"]["namespaces"]}
-    else:
-        assert result.code == 1 and "rootless" in result.err
-        assert not (work / "config.json").exists()
+def test_rootless(rt, work):
+    rt.ok("spec", "--rootless", "-b", work)
+    config = json.loads((work / "config.json").read_text())
+    kinds = {n["type"] for n in config["linux"]["namespaces"]}
+    assert "user" in kinds and "network" not in kinds
+    for key, number in (("uidMappings", os.geteuid()), ("gidMappings", os.getegid())):
+        assert config["linux"][key] == [{"containerID": 0, "hostID": number, "size": 1}]
+    assert "resources" not in config["linux"]
+    assert not any(option.startswith("gid=") for m in config["mounts"] for option in m["options"])
+
+
+def test_its_rootless_config_runs(user):
+    made = user.bundle({"linux": {}})
+    (made.path / "config.json").unlink()
+    user.ok("spec", "--rootless", "-b", made.path)
+    made.config = json.loads((made.path / "config.json").read_text())
+    assert made.config["linux"]["uidMappings"][0]["hostID"] == user.UID
+    made.config["process"]["terminal"] = False
+    made.config["process"]["args"] = harness.probe("info", "exit 3")
+    made.config["process"].pop("rlimits", None)
+    made.write()
+    result = user.run(made)
+    assert result.code == 3, result
+    assert result.info["pid"] == 1 and result.info["uid"] == 0
 
 
 @pytest.mark.anyuser

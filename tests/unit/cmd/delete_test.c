@@ -90,6 +90,30 @@ static void test_torn_record(void **state)
 	assert_false(fake_exists(capture, "c"));
 }
 
+static void test_regex(void **state)
+{
+	struct capture *capture = *state;
+	pid_t pid;
+
+	(void)fake_make_plain(capture, "a1", FAKE_STOPPED);
+	(void)fake_make_plain(capture, "a2", FAKE_STOPPED);
+	(void)fake_make_plain(capture, "b", FAKE_STOPPED);
+	pid = fake_make_plain(capture, "a0", FAKE_RUNNING);
+	REFUSED(capture, "is no regular expression", "delete", "--regex", "a[");
+	GOOD(capture, "delete", "--regex", "^x");
+	/* One that runs keeps itself alone. */
+	REFUSED(capture, "1 of 3 containers failed, the first: cannot delete container `a0` that is not stopped: running",
+		"delete", "--regex", "^a");
+	assert_true(fake_is_alive(pid) && fake_exists(capture, "a0") && fake_exists(capture, "b"));
+	assert_false(fake_exists(capture, "a1") || fake_exists(capture, "a2"));
+	GOOD(capture, "delete", "-f", "-r", "^a");
+	assert_false(fake_exists(capture, "a0"));
+	(void)fake_wait(pid);
+	assert_true(fake_exists(capture, "b"));
+	GOOD(capture, "delete", "-r", "");
+	capture_assert_empty_root(capture);
+}
+
 static void test_operands(void **state)
 {
 	struct capture *capture = *state;
@@ -98,12 +122,11 @@ static void test_operands(void **state)
 	/* --force excuses a missing container, not a wrong ID. */
 	REFUSED(capture, "`../x` is no container ID", "delete", "--force", "../x");
 	REFUSED(capture, "delete: an argument is missing", "delete", "--force");
-	REFUSED(capture, "option '--regex' is not supported by this version", "delete", "--regex", "c");
 }
 
 static void test_help(void **state)
 {
-	CHECK_HELP(*state, "delete", "ID", "--force, -f");
+	CHECK_HELP(*state, "delete", "ID", "--force, -f", "--regex, -r");
 }
 
 int main(void)
@@ -115,6 +138,7 @@ int main(void)
 		CAPTURE_TEST(test_unknown),
 		CAPTURE_TEST(test_without_record),
 		CAPTURE_TEST(test_torn_record),
+		CAPTURE_TEST(test_regex),
 		CAPTURE_TEST(test_operands),
 		CAPTURE_TEST(test_help),
 	};

@@ -108,10 +108,32 @@ static void test_bad_signals(void **state)
 		REFUSED(capture, quoted, "kill", "--", "c", bad[i]);
 	}
 	REFUSED(capture, "unknown option \"-9\"", "kill", "c", "-9");
-	REFUSED(capture, "option '--regex' is not supported by this version", "kill", "--regex", "c");
-	REFUSED(capture, "option '--regex' is not supported by this version", "kill", "-r", "c");
 	assert_true(fake_is_alive(pid));
 	fake_end(pid);
+}
+
+/* All whose ID matches, and no other; a wrong expression or signal reaches nobody. */
+static void test_regex(void **state)
+{
+	struct capture *capture = *state;
+	pid_t one = fake_make_plain(capture, "web-1", FAKE_RUNNING), two = fake_make_plain(capture, "web-2", FAKE_RUNNING);
+	pid_t other = fake_make_plain(capture, "db", FAKE_RUNNING);
+
+	REFUSED(capture, "\"web-(\" is no regular expression", "kill", "--regex", "web-(", "KILL");
+	REFUSED(capture, "\"NOSUCH\" is no signal", "kill", "--regex", "web", "NOSUCH");
+	GOOD(capture, "kill", "--regex", "^none", "KILL");
+	assert_true(fake_is_alive(one) && fake_is_alive(two) && fake_is_alive(other));
+	GOOD(capture, "kill", "-r", "^web-[0-9]$", "INT");
+	assert_string_equal(capture->out, "");
+	assert_killed_by(one, SIGINT);
+	assert_killed_by(two, SIGINT);
+	assert_true(fake_is_alive(other));
+	/* The ones that cannot be signalled do not keep the others. */
+	REFUSED(capture, "2 of 3 containers failed, the first: container `web-1` is stopped: container not running", "kill",
+		"--regex", ".");
+	assert_killed_by(other, SIGTERM);
+	REFUSED(capture, "container `db` is stopped: container not running", "kill", "--regex", "db");
+	GOOD(capture, "kill", "--all", "--regex", ".", "9");
 }
 
 static void test_operands(void **state)
@@ -123,9 +145,8 @@ static void test_help(void **state)
 {
 	struct capture *capture = *state;
 
-	CHECK_HELP(capture, "kill", "ID [SIGNAL]", "--all, -a");
+	CHECK_HELP(capture, "kill", "ID [SIGNAL]", "--all, -a", "--regex, -r");
 	assert_holds(capture->out, "SIGNAL is a number or a name");
-	assert_null(strstr(capture->out, "regex"));
 }
 
 int main(void)
@@ -137,6 +158,7 @@ int main(void)
 		CAPTURE_TEST(test_stopped),
 		CAPTURE_TEST(test_unknown),
 		CAPTURE_TEST(test_bad_signals),
+		CAPTURE_TEST(test_regex),
 		CAPTURE_TEST(test_operands),
 		CAPTURE_TEST(test_help),
 	};

@@ -98,6 +98,54 @@ static void test_other_name(void **state)
 	assert_string_equal(first, second);
 }
 
+/* For who has no privileges: itself as root in a user namespace, and nothing that only a privileged user may. */
+static void test_rootless(void **state)
+{
+	struct capture *capture = *state;
+	struct arena arena = ARENA_INIT;
+	const struct oci_config *config;
+	const struct oci_namespace *ns;
+	const struct oci_mount *mount;
+	const struct oci_idmap *map;
+	bool has_user = false;
+	char text[16384];
+
+	GOOD(capture, "spec", "--rootless", "--bundle", capture->dir.path);
+	config = load(capture, "config.json", &arena, text, sizeof(text));
+	oci_for_each(ns, &config->on_linux->namespaces) {
+		assert_int_not_equal(ns->type, OCI_NS_NETWORK);
+		has_user |= ns->type == OCI_NS_USER;
+	}
+	assert_true(has_user);
+	assert_null(config->on_linux->resources);
+	assert_int_equal(config->on_linux->uid_maps.n, 1);
+	assert_int_equal(config->on_linux->gid_maps.n, 1);
+	map = config->on_linux->uid_maps.item[0];
+	assert_int_equal(map->container_id, 0);
+	assert_int_equal(map->host_id, geteuid());
+	assert_int_equal(map->size, 1);
+	map = config->on_linux->gid_maps.item[0];
+	assert_int_equal(map->host_id, getegid());
+	assert_int_equal(config->mounts.n, 6);
+	oci_for_each(mount, &config->mounts) {
+		const char *option;
+
+		oci_for_each(option, &mount->options)
+			assert_true(strncmp(option, "gid=", 4) != 0 && strncmp(option, "uid=", 4) != 0);
+		assert_string_not_equal(mount->type, "sysfs");
+		assert_string_not_equal(mount->type, "cgroup");
+	}
+	mount = config->mounts.item[5];
+	assert_string_equal(mount->destination, "/sys");
+	assert_string_equal(mount->source, "/sys");
+	/* The other example is as it was. */
+	GOOD(capture, "spec", "-b", capture->dir.path, "-f", "other.json");
+	config = load(capture, "other.json", &arena, text, sizeof(text));
+	assert_int_equal(config->on_linux->uid_maps.n, 0);
+	assert_int_equal(config->mounts.n, 7);
+	arena_free(&arena);
+}
+
 /* Somebody's work, whatever it is. */
 static void test_never_overwrites(void **state)
 {
@@ -122,7 +170,6 @@ static void test_refused(void **state)
 	REFUSED(capture, "make no/such.json", "spec", "--bundle", capture->dir.path, "--file", "no/such.json");
 	/* The words of missing payloads are not for our own files. */
 	assert_null(strstr(capture->err.text, "No such file"));
-	REFUSED(capture, "option '--rootless' is not supported by this version", "spec", "--rootless");
 	REFUSED(capture, "spec: unexpected argument \"x\"", "spec", "x");
 	REFUSED(capture, "spec: unknown option \"--all\"", "spec", "--all");
 	REFUSED(capture, "spec: option '--file' requires an argument", "spec", "--file");
@@ -141,6 +188,7 @@ int main(void)
 		CAPTURE_TEST(test_can_be_planned),
 		CAPTURE_TEST(test_into_the_working_directory),
 		CAPTURE_TEST(test_other_name),
+		CAPTURE_TEST(test_rootless),
 		CAPTURE_TEST(test_never_overwrites),
 		CAPTURE_TEST(test_refused),
 		CAPTURE_TEST(test_help),
