@@ -61,13 +61,13 @@ static int open_go(int dirfd)
 
 int fifo_is_held(int dirfd, struct err *err)
 {
-	auto_fd int go = open_go(dirfd);
+	auto_fd int status = open_fifo(dirfd, FIFO_STATUS, O_WRONLY | O_NONBLOCK);
 
-	if (go >= 0)
+	if (status >= 0)
 		return 1;
 	if (errno == ENXIO || errno == ENOENT)
 		return 0;
-	return err_errno(err, ERR_NOWHERE, "open %s", FIFO_GO);
+	return err_errno(err, ERR_NOWHERE, "open %s", FIFO_STATUS);
 }
 
 static int refuse_gone(struct err *err)

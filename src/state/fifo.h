@@ -7,9 +7,10 @@
  *                reads to the end of file.  Init's end is close-on-exec: an end after the one byte means executed, or
  *                killed in the very act (liveness_ended_as() tells); an end without any means killed.
  *
- * The FIFO without a reader means that init went on (or died), so nothing has to be written down
- * when it does: the container is "created" as long as exec.fifo exists and init holds it. Runs
- * in: host; init uses the two descriptors only.
+ * The FIFOs without a reader mean that init went on (or died), so nothing has to be written down
+ * when it does: the container is "created" as long as exec.status exists and init holds it, which includes the
+ * time of startContainer hooks (runtime.md, "State": running is what has executed the program).
+ * Runs in: host; init uses the two descriptors only.
  */
 #ifndef TARE_STATE_FIFO_H
 #define TARE_STATE_FIFO_H
@@ -30,8 +31,8 @@ int fifo_make(int dirfd, struct err *err);
 int fifo_open_init_ends(int dirfd, int *ret_go, int *ret_status, struct err *err);
 
 /*
- * Does init wait at the FIFO?  1 yes (status "created"), 0 no: it went on, or there is no FIFO.
- * -1 with @err when that could not be found out.
+ * Has init still to execute the program?  1 yes (status "created"), 0 no: it did, or there is no FIFO.
+ * -1 with @err when that could not be found out.  For an instant also 1 while `start` learns of it.
  */
 int fifo_is_held(int dirfd, struct err *err);
 

@@ -4,6 +4,7 @@
 
 import json
 import os
+import select
 import time
 
 import pytest
@@ -494,3 +495,20 @@ def test_start_container_hook_has_no_more_rights_than_the_payload(rt, bundle, lo
     info = rt.run_ok(bundle(config)).info
     found = log.of("startContainer", "info")
     assert harness.status_caps(found)["CapBnd"] == harness.status_caps(info)["CapBnd"]
+
+
+def test_created_until_the_program_was_executed(rt, bundle, work):
+    """`state` while startContainer hooks run: "running" means that the program was executed (runtime.md, "State")."""
+    os.mkfifo(work / "going")
+    config = base_config("pause")
+    config["mounts"].append(harness.mount("/work", "bind", work, "bind"))
+    config["hooks"] = {"startContainer": [harness.hook("print x", "pause", out="/work/going", path="/probe", timeout=2)]}
+    container = rt.create(bundle(config))
+    going = os.open(work / "going", os.O_RDWR)
+    start = rt.popen("start", container.id)
+    assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
+    assert container.status == "created"
+    assert start.wait(harness.TIMEOUT) == 1
+    os.close(going)
+    gone(rt, container.id)
+    container.wait()

@@ -64,6 +64,8 @@ static void __attribute__((noreturn)) be_process(const struct state_dir *dir, en
 		_exit(write(status, &err, sizeof(err)) == (ssize_t)sizeof(err) ? 1 : 98);
 	}
 	(void)close(go);
+	/* What init says right before its execve. */
+	(void)!write(status, "", 1);
 	(void)close(status);
 	for (;;)
 		(void)pause();

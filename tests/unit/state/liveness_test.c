@@ -319,9 +319,9 @@ static void test_unknown_status(void **state)
 	int pidfd = -77;
 
 	(void)state;
-	support_write(container.fd, FIFO_GO, "no FIFO");
+	support_write(container.fd, FIFO_STATUS, "no FIFO");
 	assert_int_equal(liveness_status(&container, &record, &cg, &status, &pidfd, &err), -1);
-	assert_string_equal(err.text, "open exec.fifo: Invalid argument");
+	assert_string_equal(err.text, "open exec.status: Invalid argument");
 	assert_int_equal(status, STATUS_PAUSED);
 	assert_int_equal(pidfd, -77);
 	assert_int_equal(support_count_fds(), fds);
