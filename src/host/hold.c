@@ -15,6 +15,9 @@
 #include "base/err.h"
 #include "base/fd.h"
 
+/* Time for a writer between open(2) and write(2). */
+#define WRITER_MS 50
+
 int hold_open(struct hold *hold, const char *path, struct err *err)
 {
 	char link[32];
@@ -61,6 +64,9 @@ int hold_wait(struct hold *hold, int pidfd, int end, struct err *err)
 		err->code = EPIPE;
 		return -1;
 	}
+	/* Who has just opened it is about to write: gone at once, we would break his pipe. */
+	if (fds[FIFO].revents == 0)
+		(void)poll(&fds[FIFO], 1, WRITER_MS);
 	hold_close(hold);
 	return 0;
 }

@@ -82,7 +82,7 @@ static int set_cpus(const struct plan *plan, const struct plan_bits *cpus, struc
 {
 	if (!plan->exec.present || cpus->n == 0)
 		return 0;
-	if (syscall(SYS_sched_setaffinity, 0, cpus->n / 8, cpus->word) < 0)
+	if (syscall(SYS_sched_setaffinity, 0, PLAN_BITS_WORDS(cpus->n) * sizeof(*cpus->word), cpus->word) < 0)
 		return err_errno(err, plan->process.affinity.at, "set the CPUs of the process (execCPUAffinity)");
 	return 0;
 }

@@ -45,9 +45,12 @@ class Outer:
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-        self.process = rt.popen_raw(rt.command("run", *options, "--bundle", bundle.path, self.ident), stdin=self.slave,
-                                    stdout=self.slave, stderr=self.slave, preexec_fn=lead)
+        self.process = rt.popen_raw(self.command(rt, bundle, options), stdin=self.slave, stdout=self.slave, stderr=self.slave,
+                                    preexec_fn=lead)
         self.reader = Reader(os.dup(self.master))
+
+    def command(self, rt, bundle, options):
+        return rt.command("run", *options, "--bundle", bundle.path, self.ident)
 
     def write(self, data):
         os.write(self.master, data)
