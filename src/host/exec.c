@@ -6,10 +6,12 @@
 #include "host/exec.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -43,6 +45,7 @@
  * @plan_fd: the sealed plan
  * @console_socket, @pidfd_socket, @agent: connections, -1 without one
  * @master:  the terminal's master when there is no console socket
+ * @is_adopted: @child is the process that stays
  * @has_expired: --timeout has run off
  */
 struct execution {
@@ -59,6 +62,7 @@ struct execution {
 	int console_socket, pidfd_socket, agent;
 	int master;
 	struct launched child;
+	bool is_adopted;
 	bool has_expired;
 };
 
@@ -233,6 +237,7 @@ static int adopt(struct execution *execution, struct err *err)
 		return 0;
 	if (launch_adopt(&execution->child, err) < 0)
 		return -1;
+	execution->is_adopted = true;
 	return channel_tell(execution->child.wire, WIRE_SETTLED, NULL, 0, err);
 }
 
@@ -387,6 +392,26 @@ static void explain(struct execution *execution, struct err *err)
 	}
 }
 
+/*
+ * Nothing of it stays.  A first process that failed may have made the second one already, of which nobody has told
+ * us: that one ends with the channel, and unless we wait for it the container's pid namespace has it for good.
+ */
+static void undo(struct execution *execution)
+{
+	bool is_staged = execution->plan != NULL && execution->plan->namespaces.is_staged;
+
+	pidfile_remove(&execution->pidfile);
+	launch_abort(&execution->child);
+	for (int ms = 0; is_staged && !execution->is_adopted && ms < ENDING_MS; ms++) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+		if (pid < 0 && errno == ECHILD)
+			break;
+		if (pid == 0)
+			(void)poll(NULL, 0, 1);
+	}
+}
+
 /* --timeout */
 static void expire(void *data)
 {
@@ -426,8 +451,7 @@ int exec_process(const struct exec_request *request, int *ret_status, struct err
 	if (start(&execution, &supervise, &console, err) < 0) {
 		explain(&execution, err);
 		config_locate(&execution.config, err);
-		pidfile_remove(&execution.pidfile);
-		launch_abort(&execution.child);
+		undo(&execution);
 		return -1;
 	}
 	*ret_status = 0;

@@ -165,9 +165,7 @@ static int load_filter(struct init *init, struct err *err)
 	if (init->plan->listener.path == NULL)
 		return load_alone(init, err);
 	/* The agent is told the pid of a process that is still to be made. */
-	if (init->plan->namespaces.is_staged && !init->plan->process.no_new_privs && init->plan->exec.present)
-		return listener_load_early(init, err);
-	return listener_load(init, err);
+	return init->handover != NULL ? listener_load_early(init, err) : listener_load(init, err);
 }
 
 int identity_confine(struct init *init, struct err *err)

@@ -30,7 +30,7 @@ struct handover;
  * @join:    by plan->namespaces.join
  * @agent:   socket of the agent that gets the seccomp listener, until it has it; @pid: the container's
  *           process as the runtime sees it, which is for the agent
- * @handover: of listener_load_early(), until listener_hand_over()
+ * @handover: of listener_fork_sender(), until listener_hand_over()
  * @go, @status: FIFO ends of a create; -1 for run
  * @exec_path: what execve(2) gets, found at create
  * @env:     environment of the payload

@@ -2,8 +2,9 @@
 /*
  * Handing a seccomp listener over; see listener.h and seccomp_unotify(2).
  * The kernel gives the listener to the thread that loads the filter, whose next system call may be one
- * that nobody answers yet, or that the profile forbids.  So that thread makes none; a second one, which
- * is not filtered, sends the listener meanwhile.
+ * that nobody answers yet, or that the profile forbids.  So that thread makes none; another one, which
+ * is not filtered, sends the listener meanwhile.  With exec it is a process with the same descriptors: once in
+ * another pid namespace for its children, a process can have no further thread (clone(2)).
  * Runs in: init.
  */
 #include "init/listener.h"
@@ -12,15 +13,18 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "init/init.h"
-#include "init/scratch.h"
+#include "sys/clone.h"
 #include "sys/priv.h"
 #include "sys/sched.h"
 #include "sys/uapi.h"
@@ -35,15 +39,20 @@ enum { NOT_LOADED = -1, GIVE_UP = -2 };
 enum { NOT_BORN = 0, NEVER_BORN = -1 };
 enum { STARTING = -2, SENDING = -1, SENT = 0 };
 
+/* How often a sender that is there long ahead of the load looks whether that is near. */
+#define FAR_MICROSECONDS 100
+
 /*
- * struct handover - what the two threads share.
+ * struct handover - what the two threads or processes share.
  * @init:     the sender reads the plan and owns the agent's socket
  * @listener: said by the loader
  * @pid:      the process that the agent is told, said by the loader
  * @result:   said by the sender, as the last that it does with this memory
+ * @is_near:  said by the loader: from now on the sender does not sleep
  */
 struct handover {
 	struct init *init;
+	atomic_bool is_near;
 	atomic_int listener;
 	atomic_int pid;
 	atomic_int result;
@@ -110,13 +119,15 @@ static pid_t await_process(struct handover *handover, int listener, int *ret_err
 	return pid;
 }
 
-/* The second thread.  It also closes for the first, which cannot. */
+/* The sender's whole life.  It also closes for the loader, which cannot. */
 static void *hand_over(void *data)
 {
 	struct handover *handover = data;
 	int listener, result = SENT;
 	pid_t pid;
 
+	while (!atomic_load(&handover->is_near))
+		(void)usleep(FAR_MICROSECONDS);
 	become_ordinary(&handover->init->plan->process.scheduler);
 	atomic_store(&handover->result, SENDING);
 	while ((listener = atomic_load(&handover->listener)) == NOT_LOADED)
@@ -160,18 +171,13 @@ int listener_prepare_alone(struct init *init, struct err *err)
 	return init->plan->namespaces.is_staged ? 0 : listener_prepare(init, err);
 }
 
-/*
- * From the load on: no system call until listener_finish() has returned, not even by way of the C library, but for
- * those of listener_load_early().
- */
+/* From here on: no system call but those that @handover answers itself, not even by way of the C library. */
 static int load(struct init *init, struct handover *handover, struct err *err)
 {
 	const struct plan_filter *filter = &init->plan->seccomp.filter;
 	int listener;
 
-	errno = start_sender(handover);
-	if (errno != 0)
-		return err_errno(err, init->plan->listener.at, "start the thread that hands the seccomp listener over");
+	atomic_store(&handover->is_near, true);
 	while (atomic_load(&handover->result) == STARTING)
 		(void)sched_yield();
 	listener = priv_seccomp(filter->insns, (uint16_t)filter->n, filter->flags);
@@ -197,29 +203,57 @@ static int finish(const struct init *init, struct handover *handover, struct err
 int listener_load(struct init *init, struct err *err)
 {
 	struct handover handover = { .init = init, .listener = NOT_LOADED, .pid = init->pid, .result = STARTING };
-	int r = load(init, &handover, err);
 	struct err ignored = ERR_INIT;
 
+	errno = start_sender(&handover);
+	if (errno != 0)
+		return err_errno(err, init->plan->listener.at, "start the thread that hands the seccomp listener over");
+	if (load(init, &handover, err) == 0)
+		return finish(init, &handover, err);
 	/* The sender goes on with the struct until it has said its result. */
-	if (atomic_load(&handover.result) == STARTING)
-		return r;
-	return finish(init, &handover, r < 0 ? &ignored : err) < 0 || r < 0 ? -1 : 0;
+	(void)finish(init, &handover, &ignored);
+	return -1;
+}
+
+/* The sender in a process of its own, which ends with ours. */
+static void __attribute__((noreturn)) be_sender(struct handover *handover, pid_t loader)
+{
+	if (priv_die_with_parent(true) < 0 || getppid() != loader)
+		_exit(1);
+	(void)hand_over(handover);
+	_exit(0);
+}
+
+int listener_fork_sender(struct init *init, struct err *err)
+{
+	const struct plan *plan = init->plan;
+	const struct sigaction unwaited = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT };
+	struct handover *handover;
+	pid_t loader = getpid(), sender;
+
+	if (plan->listener.path == NULL || !plan->namespaces.is_staged || plan->process.no_new_privs)
+		return 0;
+	handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	/* Nobody waits for it; execve(2) takes that back. */
+	if (handover == MAP_FAILED || sigaction(SIGCHLD, &unwaited, NULL) < 0)
+		return err_errno(err, plan->listener.at, "prepare the hand-over of the seccomp listener");
+	handover->init = init;
+	atomic_init(&handover->is_near, false);
+	atomic_init(&handover->listener, NOT_LOADED);
+	atomic_init(&handover->pid, NOT_BORN);
+	atomic_init(&handover->result, STARTING);
+	sender = clone_sharing_files();
+	if (sender < 0)
+		return err_errno(err, plan->listener.at, "start the process that hands the seccomp listener over");
+	if (sender == 0)
+		be_sender(handover, loader);
+	init->handover = handover;
+	return 0;
 }
 
 int listener_load_early(struct init *init, struct err *err)
 {
-	struct handover *handover = scratch_pages(sizeof(*handover), err);
-
-	if (handover == NULL)
-		return -1;
-	handover->init = init;
-	atomic_init(&handover->listener, NOT_LOADED);
-	atomic_init(&handover->pid, NOT_BORN);
-	atomic_init(&handover->result, STARTING);
-	if (load(init, handover, err) < 0)
-		return -1;
-	init->handover = handover;
-	return 0;
+	return load(init, init->handover, err);
 }
 
 int listener_hand_over(struct init *init, pid_t pid, struct err *err)
@@ -229,6 +263,8 @@ int listener_hand_over(struct init *init, pid_t pid, struct err *err)
 	if (handover == NULL)
 		return 0;
 	init->handover = NULL;
+	/* The table of descriptors is one, so the sender closes it for us too. */
+	init->agent = -1;
 	atomic_store(&handover->pid, pid < 0 ? NEVER_BORN : pid);
 	return finish(init, handover, err);
 }

@@ -26,15 +26,21 @@ int listener_prepare_alone(struct init *init, struct err *err);
 int listener_load(struct init *init, struct err *err);
 
 /*
- * The same in two halves, for exec: the filter has to be loaded ahead of the process that stays, with a privilege
- * that this one must not have, and the agent is to be told that one's pid.  Until then every question about
- * our own system calls is answered by ourselves: go on (Linux 5.5).  Afterwards init->handover is set.
+ * The same in three parts, for exec without no_new_privs: the filter has to be loaded ahead of the process that
+ * stays, with a privilege that this one must not have, and the agent is to be told that one's pid.
+ *
+ * First, while still in the runtime's own namespaces: a process that is to hand the listener over, and
+ * init->handover.  Step; does nothing where the filter is loaded by the process that stays.
+ */
+int listener_fork_sender(struct init *init, struct err *err);
+
+/*
+ * Second, with init->handover set: load the filter.  From then on every question about our own system calls is
+ * answered by ourselves: go on (Linux 5.5).
  */
 int listener_load_early(struct init *init, struct err *err);
 
-/*
- * The second half: @pid is the process that stays.  A negative one gives up.  Does nothing without the first half.
- */
+/* Third: @pid is the process that stays.  A negative one gives up.  Does nothing without the first part. */
 int listener_hand_over(struct init *init, pid_t pid, struct err *err);
 
 /* In the process that stays: drop what came down to it of all this. */

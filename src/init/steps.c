@@ -70,6 +70,7 @@ static const struct init_step create_steps[] = {
  */
 static const struct init_step exec_steps[] = {
 	{ "receive descriptors",	gate_take_descriptors },	/* <- WIRE_GO */
+	{ "seccomp listener's sender",	listener_fork_sender },
 	{ "enter container",		join_container },
 	{ "session keyring",		join_keyring },
 	{ "terminal",			stdio_open_terminal },			/* -> WIRE_CONSOLE */

@@ -84,6 +84,15 @@ pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 	return call(&args, ret_pidfd);
 }
 
+pid_t clone_sharing_files(void)
+{
+#if defined(__s390__)
+	return (pid_t)syscall(SYS_clone, NULL, (unsigned long)(CLONE_FILES | SIGCHLD), NULL, NULL, NULL);
+#else
+	return (pid_t)syscall(SYS_clone, (unsigned long)(CLONE_FILES | SIGCHLD), NULL, NULL, NULL, NULL);
+#endif
+}
+
 /* The kernel takes the exit signal from the caller's own, and refuses one of ours. */
 pid_t clone_sibling(uint64_t flags, int *ret_pidfd)
 {

@@ -24,4 +24,10 @@ pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd);
  */
 pid_t clone_sibling(uint64_t flags, int *ret_pidfd);
 
+/*
+ * A plain fork that goes on sharing the descriptor table with the caller: what one opens, the other has (CLONE_FILES).
+ * In the caller's own pid namespace only as long as that has not entered another one.
+ */
+pid_t clone_sharing_files(void);
+
 #endif

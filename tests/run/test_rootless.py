@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from harness import (DOCKER_CAPS, IS_SANITIZED, TARE, UserRuntime, add_namespace, base_config, cap_mask, has_controller,
+from harness import (DOCKER_CAPS, IS_SANITIZED, TARE, UserRuntime, add_namespace, base_config, cap_mask, has_controller, probe,
                      manager_config, mount, mount_at, mounts_of, status_caps, wait_exit)
 
 UID = UserRuntime.UID
@@ -324,3 +324,45 @@ def test_nested_life(user, namespaces):
     user.ok("start", ident)
     assert wait_exit(pid) == 4
     user.ok("delete", ident)
+
+
+# ---- exec --------------------------------------------------------------------------------------
+
+def exec_like_first(user, made):
+    """exec in a container of @made whose own process printed what it sees."""
+    first = user.create(made).start()
+    own = first.out.record("info")["value"]
+    result = user.call("exec", first.id, *probe("info", "exit 4"))
+    assert (result.code, result.err) == (4, ""), result
+    for key in ("uids", "gids", "groups", "namespaces", "env", "mountinfo", "no_new_privs", "dumpable"):
+        assert result.info[key] == own[key], key
+    assert status_caps(result.info) == status_caps(own)
+    assert result.info["pid"] > 1 and sorted(result.info["fds"]) == ["0", "1", "2"]
+    return first
+
+
+def test_exec(user):
+    first = exec_like_first(user, user.bundle(config("info", "pause")))
+    user.fails("exec", "-g", "5", first.id, "/probe", code=255, has="may not set others")
+    user.fails("exec", "-u", "5", first.id, "/probe", code=255, has="not mapped")
+    user.fails("exec", first.id, "/none", code=255, has="no such file or directory")
+
+
+def test_exec_with_subordinate_ids(subordinate):
+    first = exec_like_first(subordinate, subordinate.bundle(config("info", "pause")))
+    info = subordinate.call("exec", "-u", "7:8", "-g", "9", first.id, *probe("info")).info
+    assert (info["uids"], info["gids"], info["groups"]) == ([7] * 3, [8] * 3, [9])
+
+
+def test_exec_without_id_0(subordinate):
+    made = config("info", "pause")
+    made["process"]["user"] = {"uid": 5, "gid": 6}
+    exec_like_first(subordinate, subordinate.bundle(with_maps(made, (5, UID, 1), (6, SUB, 10))))
+
+
+def test_exec_nested(user, namespaces):
+    """No namespace of the container differs in its user: it is the manager's own."""
+    enter(user, namespaces)
+    made = nested_config("podman-rootless", "info", "pause")
+    del made["linux"]["cgroupsPath"]
+    exec_like_first(user, user.bundle(made))
