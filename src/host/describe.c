@@ -30,23 +30,24 @@ static void close_file(FILE **file)
 		(void)fclose(*file);
 }
 
-/*
- * The owner's name from /etc/passwd alone: the name service would load libraries, and ask the network,
- * for a word that only people read.
- */
-static const char *owner_name(struct arena *arena, uid_t owner)
+const char *describe_user(struct arena *arena, uid_t uid)
 {
 	__attribute__((cleanup(close_file))) FILE *file = NULL;
 	const struct passwd *entry;
 
-	if (owner == 0)
-		return "root";
 	file = fopen("/etc/passwd", "re");
 	while (file != NULL && (entry = fgetpwent(file)) != NULL) {
-		if (entry->pw_uid == owner)
+		if (entry->pw_uid == uid)
 			return arena_copy(arena, entry->pw_name);
 	}
-	return arena_format(arena, "#%u", (unsigned int)owner);
+	return NULL;
+}
+
+static const char *owner_name(struct arena *arena, uid_t owner)
+{
+	const char *name = owner == 0 ? "root" : describe_user(arena, owner);
+
+	return name != NULL ? name : arena_format(arena, "#%u", (unsigned int)owner);
 }
 
 struct oci_state describe_record(struct arena *arena, const struct record *record,

@@ -17,6 +17,12 @@ struct err;
 struct record;
 
 /*
+ * The name of user @uid in /etc/passwd, in @arena; NULL when it does not stand there.  The name service is
+ * not asked: it would load libraries, and ask the network.
+ */
+const char *describe_user(struct arena *arena, uid_t uid);
+
+/*
  * The document of @record in @status; @pid 0 when no process is to be named.  Strings are the record's
  * or live in @arena.
  */

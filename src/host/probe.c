@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/str.h"
+#include "host/describe.h"
 #include "libocispec/arena.h"
 #include "sys/mountfd.h"
 #include "sys/priv.h"
@@ -202,11 +202,16 @@ static const char *find_helper(struct arena *arena, const char *name)
 	return NULL;
 }
 
-/* What an ordinary user has for a user namespace. */
+/*
+ * What an ordinary user has for a user namespace.  Whom /etc/passwd does not know is who his environment says,
+ * without the name service: newuidmap(1) gives nobody the ranges of another one.
+ */
 static void look_at_user(struct arena *arena, struct facts *facts)
 {
-	const struct passwd *user = getpwuid(facts->euid);
-	const char *name = user == NULL ? NULL : arena_format(arena, "%s", user->pw_name);
+	const char *name = describe_user(arena, facts->euid);
+
+	if (name == NULL)
+		name = getenv("USER");
 
 	read_ranges(arena, "/etc/subuid", name, &facts->subuid, &facts->n_subuid);
 	read_ranges(arena, "/etc/subgid", name, &facts->subgid, &facts->n_subgid);

@@ -86,6 +86,8 @@ static void test_owner(void **state)
 	assert_true(n > 0);
 	record.owner = 4000000123U;
 	assert_null(getpwuid(record.owner));
+	assert_null(describe_user(&arena, record.owner));
+	assert_string_equal(describe_user(&arena, 0), "root");
 	assert_string_equal(describe_record(&arena, &record, STATUS_STOPPED, 0).owner, "#4000000123");
 }
 
