@@ -87,8 +87,9 @@ static int set_cpus(const struct plan *plan, const struct plan_bits *cpus, struc
 	return 0;
 }
 
-static void __attribute__((noreturn)) become_init(struct birth *birth)
+static void __attribute__((noreturn)) become_init(void *arg)
 {
+	struct birth *birth = arg;
 	bool is_user_new = (birth->plan->namespaces.born & CLONE_NEWUSER) != 0;
 	char plan_fd[16], wire[16], name[] = WIRE_INIT_NAME;
 	char *const argv[] = { name, plan_fd, wire, NULL };
@@ -151,6 +152,27 @@ static void unshare_mark(bool **mark)
 	*mark = NULL;
 }
 
+/*
+ * The child waits for us to write the maps of a new user namespace, and without an execve it goes on in our
+ * memory: then it needs a copy.
+ */
+static bool needs_copy(const struct birth *birth)
+{
+	return (birth->plan->namespaces.born & CLONE_NEWUSER) != 0 || birth->image.entry != NULL;
+}
+
+static pid_t clone_to_become(struct birth *birth, unsigned long namespaces, int cgroup_fd, int *ret_pidfd)
+{
+	pid_t pid;
+
+	if (!needs_copy(birth))
+		return clone_and_run(namespaces, cgroup_fd, ret_pidfd, become_init, birth);
+	pid = clone_process(namespaces, cgroup_fd, ret_pidfd);
+	if (pid == 0)
+		become_init(birth);
+	return pid;
+}
+
 static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret_pidfd)
 {
 	/* The first of the CPUs that exec is told come ahead of the cgroup. */
@@ -161,10 +183,10 @@ static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret
 	birth->born_in_v2 = cgroup_fd >= 0;
 	if (birth->born_in_v2)
 		birth->has_begun = share_mark();
-	pid = clone_process(namespaces, cgroup_fd, ret_pidfd);
+	pid = clone_to_become(birth, namespaces, cgroup_fd, ret_pidfd);
 	if (pid < 0 && cgroup_fd >= 0 && cannot_be_born_there(errno)) {
 		birth->born_in_v2 = false;
-		pid = clone_process(namespaces, -1, ret_pidfd);
+		pid = clone_to_become(birth, namespaces, -1, ret_pidfd);
 	}
 	return pid;
 }
@@ -182,8 +204,6 @@ static pid_t clone_inside(struct birth *birth, int root_dir, int *ret_pidfd, str
 	if (root_dir >= 0 && fchdir(root_dir) < 0)
 		return err_errno(err, plan->root.at, "enter the root file system %s", plan->root.path);
 	pid = clone_child(birth, plan->namespaces.born, ret_pidfd);
-	if (pid == 0)
-		become_init(birth);
 	if (pid < 0 && errno == ENOSPC)
 		(void)err_say(err, ERR_NOWHERE,
 			      "make the namespaces: a limit is reached (user.max_*_namespaces, or nesting)");

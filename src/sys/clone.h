@@ -19,7 +19,15 @@
 pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd);
 
 /*
- * The same for a sibling: the child's parent is the caller's own (CLONE_PARENT), in the caller's cgroup.
+ * The same, with the child running @run(@arg), which never returns.  Where clone3(2) is there and this
+ * architecture is known (x86-64, arm64), the child borrows our memory and we wait until it executes or ends, as
+ * with vfork(2): nothing of a process that is about to go is copied.  So @run must not wait for us, and what it
+ * writes to our variables stays.  Otherwise a copy of us runs it.
+ */
+pid_t clone_and_run(uint64_t flags, int cgroup_fd, int *ret_pidfd, void (*run)(void *arg), void *arg);
+
+/*
+ * clone_process() for a sibling: the child's parent is the caller's own (CLONE_PARENT), in the caller's cgroup.
  * Refused (EINVAL) to the first process of a pid namespace.
  */
 pid_t clone_sibling(uint64_t flags, int *ret_pidfd);

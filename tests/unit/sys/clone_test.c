@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,93 @@ static void test_new_namespaces(void **state)
 	assert_int_equal(reap(pid), 0);
 	assert_int_equal(uts_inode(), ours);
 	(void)close(pidfd);
+}
+
+/* struct seen - what a child of clone_and_run() finds and leaves. */
+struct seen {
+	int answer;			/* in whose memory: only a borrower's stays */
+	bool has_handler;
+	pid_t pid;
+	ino_t uts;
+};
+
+static void look_and_leave(void *arg)
+{
+	struct seen *seen = arg;
+	struct sigaction action;
+	char text[4096];
+
+	seen->pid = getpid();
+	seen->uts = uts_inode();
+	seen->has_handler = sigaction(SIGUSR1, NULL, &action) != 0 || action.sa_handler == on_signal;
+	/* Deep enough to show whether the stack is its own. */
+	(void)snprintf(text, sizeof(text), "%4000d", 42);
+	seen->answer = (int)strlen(text);
+	_exit(seen->pid == 1 ? 7 : 1);
+}
+
+static bool can_borrow(void)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+	return true;
+#else
+	return false;
+#endif
+}
+
+static void test_run_in_child(void **state)
+{
+	struct seen seen = { .answer = 0 };
+	int guard[4] = { 11, 22, 33, 44 };
+	ino_t ours = uts_inode();
+	int pidfd = -1;
+	pid_t pid;
+
+	(void)state;
+	(void)signal(SIGUSR1, on_signal);
+	pid = clone_and_run(CLONE_NEWUTS | CLONE_NEWPID, -1, &pidfd, look_and_leave, &seen);
+	(void)signal(SIGUSR1, SIG_DFL);
+	assert_true(pid > 0);
+	assert_int_equal(pid_behind(pidfd), pid);
+	assert_int_equal(fcntl(pidfd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(reap(pid), 7);
+	(void)close(pidfd);
+	assert_int_equal(guard[0] + guard[1] + guard[2] + guard[3], 110);
+	if (can_borrow()) {
+		assert_int_equal(seen.answer, 4000);
+		assert_int_equal(seen.pid, 1);
+		assert_false(seen.has_handler);
+		assert_true(seen.uts != 0 && seen.uts != ours);
+	}
+}
+
+/* With a copy of our memory, where it cannot be borrowed. */
+static void test_run_in_copy(void **state)
+{
+	struct seen seen = { .answer = 0 };
+	int pidfd = -1;
+	pid_t pid;
+
+	(void)state;
+	pid = clone_and_run(CLONE_NEWUTS | CLONE_NEWPID, -1, &pidfd, look_and_leave, &seen);
+	assert_true(pid > 0);
+	assert_int_equal(reap(pid), 7);
+	assert_int_equal(seen.answer, 0);
+	(void)close(pidfd);
+}
+
+static void test_run_refused(void **state)
+{
+	struct seen seen = { .answer = 0 };
+	int pidfd = -77;
+
+	(void)state;
+	assert_int_equal(clone_and_run(CLONE_THREAD, -1, &pidfd, look_and_leave, &seen), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(clone_and_run(0, 1 << 20, &pidfd, look_and_leave, &seen), -1);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(pidfd, -77);
+	assert_int_equal(seen.answer, 0);
 }
 
 /* A grandchild by birth that is a child all the same, with the exit signal of its sibling. */
@@ -167,6 +255,11 @@ static int is_in_cgroup(const char *name)
 	return strstr(text, line) != NULL;
 }
 
+static void leave_if_in_cgroup(void *arg)
+{
+	_exit(is_in_cgroup(arg) ? 0 : 1);
+}
+
 static void test_born_in_cgroup(void **state)
 {
 	int tree = open_cgroup2(), dir, pidfd = -1;
@@ -184,6 +277,10 @@ static void test_born_in_cgroup(void **state)
 	pid = clone_process(0, dir, &pidfd);
 	if (pid == 0)
 		_exit(is_in_cgroup(name) ? 0 : 1);
+	if (pid > 0)
+		assert_int_equal(reap(pid), 0);
+	(void)close(pidfd);
+	pid = clone_and_run(0, dir, &pidfd, leave_if_in_cgroup, name);
 	if (pid > 0)
 		assert_int_equal(reap(pid), 0);
 	(void)close(dir);
@@ -213,6 +310,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fork_with_pidfd),
 		cmocka_unit_test(test_new_namespaces),
+		cmocka_unit_test(test_run_in_child),
+		cmocka_unit_test(test_run_refused),
 		cmocka_unit_test(test_sibling),
 		cmocka_unit_test(test_handlers_are_reset),
 		cmocka_unit_test(test_refused),
@@ -222,6 +321,7 @@ int main(void)
 	const struct CMUnitTest older[] = {
 		cmocka_unit_test(test_fork_with_pidfd),
 		cmocka_unit_test(test_new_namespaces),
+		cmocka_unit_test(test_run_in_copy),
 		cmocka_unit_test(test_handlers_are_reset),
 		cmocka_unit_test(test_older_refuses),
 	};
