@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +19,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "cgroup/tree.h"
+#include "sys/membarrier.h"
 #include "sys/rootpath.h"
 
 static int open_below(int dir, const char *path)
@@ -165,13 +165,14 @@ int cgroup_split(struct cgroup *cg, const char *name, struct cgroup *ret_part, s
 
 void cgroup_unsplit(struct cgroup *part, const char *name, int wait_ms)
 {
+	long long end = tree_now_ms() + wait_ms;
 	auto_fd int parent = -1;
 
 	if (!cgroup_is_present(part))
 		return;
 	parent = openat(part->fd[0], "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno == EBUSY && wait_ms-- > 0)
-		(void)poll(NULL, 0, 1);
+	while (parent >= 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno == EBUSY && tree_now_ms() < end)
+		membarrier_pass();
 	cgroup_close(part);
 	*part = CGROUP_INIT;
 }
