@@ -35,7 +35,15 @@
 /* A document is at most 16 MiB, and no property grows by more than eight times in the plan. */
 #define REGION_SIZE ((size_t)256 << 20)
 
+/* The plan of a manager's container. */
+#define USUAL_SIZE ((size_t)24 << 10)
+
 #define REGION_ALIGN 16u
+
+/* linux/mman.h, Linux 5.14 */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -80,6 +88,8 @@ int region_open(struct region *region, struct err *err)
 	 * may know no huge pages (EINVAL).
 	 */
 	(void)madvise(p, REGION_SIZE, MADV_NOHUGEPAGE);
+	/* A plan's usual size at once, without a fault for each page; before Linux 5.14 as it comes. */
+	(void)madvise(p, USUAL_SIZE, MADV_POPULATE_WRITE);
 	region->base = p;
 	region->used = 0;
 	return 0;
