@@ -45,10 +45,10 @@ struct holders {
 /* From our working directory up.  There may be more of them than fit, or no way up to "/": then @is_known is false. */
 static void find_holders(struct holders *holders)
 {
-	auto_fd int dir = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int dir = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), root = open("/", O_PATH | O_CLOEXEC);
 	struct stat st, top;
 
-	if (stat("/", &top) < 0)
+	if (root < 0 || fstat(root, &top) < 0)
 		return;
 	while (dir >= 0 && fstat(dir, &st) == 0 && holders->n < MAX_HOLDERS) {
 		int up;

@@ -15,7 +15,7 @@ from harness import PROBE, base_config, hook, hook_records, mount
 KINDS = ("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop")
 ON_CREATE = KINDS[:3]
 ON_HOST = ("prestart", "createRuntime", "poststart", "poststop")
-STATUS = {"prestart": "creating", "createRuntime": "creating", "createContainer": "creating", "startContainer": "created",
+STATUS = {"prestart": "created", "createRuntime": "creating", "createContainer": "creating", "startContainer": "created",
           "poststart": "running", "poststop": "stopped"}
 
 

@@ -279,7 +279,7 @@ static void test_sigpipe_is_as_before(void **state)
 static void test_status_of_each_kind(void **state)
 {
 	static const char *const statuses[PLAN_HOOK_KINDS] = {
-		"creating", "creating", "creating", "created", "running", "stopped",
+		"created", "creating", "creating", "created", "running", "stopped",
 	};
 	auto_arena struct arena arena = ARENA_INIT;
 	struct oci_state document = {
