@@ -6,6 +6,7 @@
 #   contrib/quickstart.sh build   install what is missing and build ./tare
 #   contrib/quickstart.sh run     the same, then run an example container that says who and where it is
 #   contrib/quickstart.sh test    the same, then every test, plain and under sanitizers
+#   contrib/quickstart.sh ci      the same, and beside it those of the test machine (tests/vm)
 #
 # Works on Debian and Ubuntu, Fedora, Arch and Alpine; uses sudo where it is not root.
 set -euo pipefail
@@ -111,11 +112,23 @@ run_example() {
 	as_root ./tare run "$bundle"
 }
 
+# run_tests [SECONDS]: with the test machine's own, which may take so long, when it is given.
 run_tests() {
-	local status=0
+	local status=0 machine=
 
+	rm -rf tests/vm/ci.d
+	if [ -n "${1:-}" ]; then
+		# shellcheck disable=SC2046 # words are wanted
+		make -s $(tests/vm/ci files)
+		nice tests/vm/ci "$1" >tests/vm/ci.out 2>&1 &
+		machine=$!
+	fi
 	make -s check || status=1
 	make -s check-sanitize || status=1
+	if [ -n "$machine" ]; then
+		wait "$machine" || status=1
+		cat tests/vm/ci.out
+	fi
 	tests/summary . || status=1
 	exit $status
 }
@@ -128,7 +141,12 @@ test)
 	build $(packages test)
 	run_tests
 	;;
+ci)
+	# shellcheck disable=SC2046 # words are wanted
+	build $(packages test)
+	run_tests 2700
+	;;
 *)
-	die "usage: contrib/quickstart.sh build | run | test"
+	die "usage: contrib/quickstart.sh build | run | test | ci"
 	;;
 esac
