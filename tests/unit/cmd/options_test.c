@@ -250,9 +250,48 @@ static void test_printed(void **state)
 	assert_null(strstr(text, "criu"));
 }
 
+struct bag {
+	struct options_list all;
+	const char *last;
+};
+
+static const struct options_row bag_rows[] = {
+	OPTIONS_ROW_LIST(struct bag, all, "all", 'a', "X", "each of them"),
+	OPTIONS_ROW_TEXT(struct bag, last, "last", 'l', "X", "one of them"),
+};
+static const struct options_table bag_table = OPTIONS_TABLE(bag_rows);
+
+static void test_lists(void **state)
+{
+	char *good[] = { (char[]){ "--all=1" }, (char[]){ "-a2" }, (char[]){ "--last=x" }, (char[]){ "-a" }, (char[]){ "3" },
+			 (char[]){ "--all=" }, NULL };
+	char *bad[] = { (char[]){ "-a1" }, (char[]){ "--all" }, NULL };
+	struct options_result result;
+	struct bag bag = { .last = NULL };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	options_free(&bag_table, &bag);
+	assert_int_equal(options_parse(&bag_table, 0, 6, good, &bag, &result, &err), 0);
+	assert_int_equal(bag.all.n, 4);
+	assert_string_equal(bag.all.item[0], "1");
+	assert_string_equal(bag.all.item[1], "2");
+	assert_string_equal(bag.all.item[2], "3");
+	assert_string_equal(bag.all.item[3], "");
+	options_free(&bag_table, &bag);
+	assert_null(bag.all.item);
+	assert_int_equal(bag.all.n, 0);
+	assert_string_equal(bag.last, "x");
+	assert_int_equal(options_parse(&bag_table, 0, 2, bad, &bag, &result, &err), -1);
+	assert_non_null(strstr(err.text, "option '--all' requires an argument"));
+	assert_int_equal(bag.all.n, 1);
+	options_free(&bag_table, &bag);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_last_wins),
 		cmocka_unit_test(test_flags),

@@ -300,9 +300,43 @@ static void test_close_twice(void **state)
 	stage_close(&stage);
 }
 
+static void test_process(void **state)
+{
+	auto_config struct config good = CONFIG_INIT, bad = CONFIG_INIT, none = CONFIG_INIT;
+	struct oci_process *process = NULL;
+	struct support_dir dir;
+	struct err err = ERR_INIT;
+	char path[200];
+
+	(void)state;
+	support_open_dir(&dir);
+	(void)snprintf(path, sizeof(path), "%s/p.json", dir.path);
+	support_write(dir.fd, "p.json", "{\"args\": [\"a\", \"b\"], \"cwd\": \"/c\"}");
+	assert_good(config_load_process(&good, path, &process, &err), err);
+	assert_int_equal(process->args.n, 2);
+	assert_string_equal(process->cwd, "/c");
+	assert_null(good.bundle);
+	assert_null(good.config);
+	/* It is what errors point to. */
+	(void)err_say(&err, process->at, "x");
+	config_locate(&good, &err);
+	assert_string_equal(err.file, path);
+	assert_int_equal(err.line, 1);
+	err = ERR_INIT;
+	support_write(dir.fd, "p.json", "{\"args\": [],\n \"cwd\": \"/\"}");
+	assert_int_equal(config_load_process(&bad, path, &process, &err), -1);
+	assert_holds(err.text, "args");
+	assert_int_equal(err.line, 1);
+	err = ERR_INIT;
+	assert_int_equal(config_load_process(&none, "/none/such", &process, &err), -1);
+	assert_holds(err.text, "open /none/such");
+	support_remove_dir(&dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_process),
 		cmocka_unit_test(test_loads),
 		cmocka_unit_test(test_bundle_is_made_absolute),
 		cmocka_unit_test(test_file_of_its_own),

@@ -423,9 +423,104 @@ static void test_nothing_is_left_behind(void **state)
 	end(&cache);
 }
 
+static bool reads(const struct support_dir *dir, const char *part)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	struct plan_filter found = { .n = 0 };
+	struct err err = ERR_INIT;
+	size_t fds = support_count_fds();
+	int r = filters_read(&arena, dir->fd, &found, &err);
+
+	assert_int_equal(support_count_fds(), fds);
+	if (part != NULL) {
+		assert_int_equal(r, -1);
+		assert_holds(err.text, part);
+		return false;
+	}
+	assert_good(r, err);
+	assert_int_equal(found.n, filter.n);
+	assert_int_equal(found.flags, filter.flags);
+	assert_memory_equal(found.insns, insns, sizeof(insns));
+	return true;
+}
+
+/* A container's own: a second name of the cached one, or a file that becomes the cached one. */
+static void test_attached(void **state)
+{
+	struct support_dir first, second, third;
+	struct cache cache;
+	struct stat one, other;
+
+	(void)state;
+	begin(&cache, SECCOMP(""));
+	attach(&cache, &first, false);
+	assert_true(reads(&first, NULL));
+	assert_false(hits(&cache));
+	filters_keep(cache.stage.root, &cache.config, first.fd);
+	assert_true(hits(&cache));
+	attach(&cache, &second, true);
+	assert_true(reads(&second, NULL));
+	assert_int_equal(fstatat(first.fd, "seccomp", &one, 0) | fstatat(second.fd, "seccomp", &other, 0), 0);
+	assert_true(one.st_ino == other.st_ino && one.st_nlink == 3);
+	assert_int_equal(one.st_mode & 07777, 0600);
+	/* Gone from the cache meanwhile: then it is written anew. */
+	load(&cache, SECCOMP(" "));
+	attach(&cache, &third, true);
+	assert_true(reads(&third, NULL));
+	support_remove_dir(&first);
+	assert_true(reads(&second, NULL));
+	support_remove_dir(&second);
+	support_remove_dir(&third);
+	end(&cache);
+}
+
+static void test_attached_to_nothing(void **state)
+{
+	struct support_dir dir;
+	struct cache cache;
+
+	(void)state;
+	begin(&cache, "");
+	attach(&cache, &dir, false);
+	assert_false(reads(&dir, "is missing"));
+	support_remove_dir(&dir);
+	end(&cache);
+}
+
+/* There is no other one to take, so it must be whole. */
+static void test_own_damaged(void **state)
+{
+	struct support_dir dir;
+	struct cache cache;
+	char byte;
+	int fd;
+
+	(void)state;
+	begin(&cache, SECCOMP(""));
+	attach(&cache, &dir, false);
+	fd = openat(dir.fd, "seccomp", O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, &byte, 1, lseek(fd, 0, SEEK_END) - 3), 1);
+	byte = (char)~byte;
+	assert_int_equal(pwrite(fd, &byte, 1, lseek(fd, 0, SEEK_END) - 3), 1);
+	assert_false(reads(&dir, "is damaged"));
+	assert_int_equal(ftruncate(fd, 10), 0);
+	assert_false(reads(&dir, "is damaged"));
+	(void)close(fd);
+	/* Nor may somebody else have put it there. */
+	assert_int_equal(unlinkat(dir.fd, "seccomp", 0), 0);
+	assert_int_equal(mkfifoat(dir.fd, "seccomp", 0600), 0);
+	assert_false(reads(&dir, "is missing"));
+	assert_int_equal(unlinkat(dir.fd, "seccomp", 0), 0);
+	support_remove_dir(&dir);
+	end(&cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_attached),
+		cmocka_unit_test(test_attached_to_nothing),
+		cmocka_unit_test(test_own_damaged),
 		cmocka_unit_test(test_hit),
 		cmocka_unit_test(test_one_changed_byte),
 		cmocka_unit_test(test_without_seccomp),

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -173,9 +175,67 @@ static void test_with_console(void **state)
 	(void)close(null);
 }
 
+static void end_it(void *data)
+{
+	(void)pidfd_send_signal(*(int *)data, SIGUSR1);
+}
+
+static void test_limit(void **state)
+{
+	static const struct {
+		const char *script;
+		int status;
+	} cases[] = { { "trap 'exit 31' USR1; sleep 60 & wait", 31 }, { "exit 5", 5 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_supervise struct supervise supervise = SUPERVISE_INIT;
+		auto_fd int pidfd = -1;
+		struct err err = ERR_INIT;
+		int status = -1;
+		pid_t pid;
+
+		assert_int_equal(supervise_open(&supervise, false, &err), 0);
+		pid = spawn(cases[i].script, &pidfd);
+		assert_int_equal(supervise_limit(&supervise, 1, end_it, &pidfd, &err), 0);
+		assert_int_equal(supervise_wait(&supervise, pid, pidfd, NULL, &status, &err), 0);
+		assert_int_equal(status, cases[i].status);
+	}
+	/* The background sleep of the first one fell to us or to somebody else. */
+	(void)waitpid(-1, NULL, WNOHANG);
+}
+
+/* It tells of the signal, and the signal stays for whoever takes it. */
+static void test_end(void **state)
+{
+	auto_supervise struct supervise supervise = SUPERVISE_INIT;
+	struct pollfd fds[1] = { { .events = POLLIN } };
+	struct err err = ERR_INIT;
+	sigset_t waiting;
+
+	(void)state;
+	assert_int_equal(supervise_open(&supervise, false, &err), 0);
+	fds[0].fd = supervise_open_end(&err);
+	assert_true(fds[0].fd >= 0);
+	assert_int_equal(raise(SIGUSR1), 0);
+	assert_int_equal(poll(fds, 1, 0), 0);
+	assert_int_equal(raise(SIGTERM), 0);
+	assert_int_equal(poll(fds, 1, 0), 1);
+	assert_int_equal(sigpending(&waiting), 0);
+	assert_true(sigismember(&waiting, SIGTERM));
+	/* Else they would end us. */
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN);
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)signal(SIGUSR1, SIG_DFL);
+	(void)close(fds[0].fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_exit_status),
 		cmocka_unit_test(test_signals_are_handed_on),
 		cmocka_unit_test(test_own_affairs_are_not),

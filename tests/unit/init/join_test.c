@@ -5,15 +5,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "tests/unit/init/stage.h"
 
 #ifndef CLONE_NEWCGROUP
@@ -243,6 +249,120 @@ static void test_keyring_failures(void **state)
 		stage_run(0, new_keyring_fails);
 }
 
+/* A process in namespaces of its own, and in a root that is not ours; *@ret_fd is its pidfd. */
+static pid_t start_container(int *ret_fd)
+{
+	int talk[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe2(talk, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWCGROUP) == 0 &&
+		    mount("tmpfs", "/mnt", "tmpfs", 0, NULL) == 0 && mkdir("/mnt/inside", 0755) == 0 &&
+		    sethostname("the-container", 13) == 0 && write(talk[1], "x", 1) == 1)
+			(void)pause();
+		_exit(1);
+	}
+	assert_int_equal(read(talk[0], &byte, 1), 1);
+	(void)close(talk[0]);
+	(void)close(talk[1]);
+	*ret_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	assert_true(*ret_fd >= 0);
+	return pid;
+}
+
+static void assert_inside(pid_t pid)
+{
+	static const char *const kinds[] = { "uts", "ipc", "mnt", "cgroup" };
+	char path[64];
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		ino_t theirs;
+		struct stat st;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, kinds[i]);
+		theirs = inode_of(path);
+		(void)snprintf(path, sizeof(path), "self/ns/%s", kinds[i]);
+		assert_int_equal(fstatat(stage.init.proc, path, &st, 0), 0);
+		assert_true(st.st_ino == theirs);
+	}
+	assert_int_equal(faccessat(stage.init.root, "mnt/inside", F_OK, 0), 0);
+	assert_int_equal(access("mnt/inside", F_OK), 0);
+}
+
+static void enter_container(const void *data, bool is_old)
+{
+	int pidfd = -1, talk[2];
+	pid_t pid;
+
+	stage_open(&stage, data);
+	fd_close(&stage.init.proc);
+	fd_close(&stage.init.root);
+	pid = start_container(&pidfd);
+	stage.plan.exec = (struct plan_exec){ .present = true, .pid = pid,
+					      .enter = CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWCGROUP };
+	assert_int_equal(pipe2(talk, O_CLOEXEC), 0);
+	/* What is no pidfd is refused with EINVAL, as pidfds are before Linux 5.8. */
+	stage.join[0] = is_old ? talk[0] : pidfd;
+	stage_good(&stage, join_container(&stage.init, &stage.err));
+	assert_int_equal(stage.join[0], -1);
+	assert_inside(pid);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void enter_by_pidfd(void *data)
+{
+	enter_container(data, false);
+}
+
+static void enter_one_by_one(void *data)
+{
+	enter_container(data, true);
+}
+
+static void enter_what_has_ended(void *data)
+{
+	int pidfd = -1;
+	pid_t pid;
+
+	stage_open(&stage, data);
+	fd_close(&stage.init.proc);
+	pid = start_container(&pidfd);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	stage.plan.exec = (struct plan_exec){ .present = true, .pid = pid, .enter = CLONE_NEWUTS };
+	stage.join[0] = pidfd;
+	stage_bad(&stage, join_container(&stage.init, &stage.err), "container not running");
+}
+
+/* Without a mount namespace of its own: the root is entered by its path. */
+static void enter_a_root(void *data)
+{
+	char path[64];
+
+	stage_open(&stage, data);
+	fd_close(&stage.init.proc);
+	stage_mkdir(&stage, "below/this");
+	stage.plan.exec = (struct plan_exec){ .present = true };
+	stage.plan.root.is_entered = true;
+	stage.plan.root.path = "/none/such";
+	stage.join[0] = open_ns("/dev/null");
+	stage_bad(&stage, join_container(&stage.init, &stage.err), "change the root to /none/such");
+	fd_close(&stage.init.root);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", stage.root);
+	stage.plan.root.path = path;
+	stage_good(&stage, join_container(&stage.init, &stage.err));
+	assert_int_equal(access("/below/this", F_OK), 0);
+	assert_int_equal(faccessat(stage.init.root, "below/this", F_OK, 0), 0);
+}
+
+STAGE_TEST(test_enter_by_pidfd, 0, enter_by_pidfd)
+STAGE_TEST(test_enter_one_by_one, 0, enter_one_by_one)
+STAGE_TEST(test_enter_what_has_ended, 0, enter_what_has_ended)
+STAGE_TEST(test_enter_a_root, 0, enter_a_root)
 STAGE_TEST(test_join, 0, join)
 STAGE_TEST(test_wrong_type, 0, join_wrongly)
 STAGE_TEST(test_keyring, 0, new_keyring)
@@ -255,6 +375,10 @@ STAGE_TEST(test_oom_score, CLONE_NEWPID, set_oom_score)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_enter_by_pidfd),
+		cmocka_unit_test(test_enter_one_by_one),
+		cmocka_unit_test(test_enter_what_has_ended),
+		cmocka_unit_test(test_enter_a_root),
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_wrong_type),
 		cmocka_unit_test(test_keyring),

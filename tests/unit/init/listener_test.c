@@ -219,6 +219,98 @@ static void load_with_rights(void *data)
 	assert_int_equal(receive(socket, text, sizeof(text)), -1);
 }
 
+/* exec: the filter is there before the process that the agent is told of; meanwhile nobody is asked but us. */
+static void load_early(void *data)
+{
+	int socket = open_stage(data, ask, COUNT(ask)), listener;
+	struct seccomp_notif question = { .id = 0 };
+	struct seccomp_notif_resp answer = { .error = -EDOM };
+	char text[100], is_good = 0;
+	int talk[2];
+	pid_t stays;
+
+	stage.plan.listener.piece[2] = NULL;
+	stage.plan.namespaces.is_staged = true;
+	/* Where the process that stays loads it, and where there is none, nothing is prepared. */
+	stage.plan.process.no_new_privs = true;
+	stage_good(&stage, listener_fork_sender(&stage.init, &stage.err));
+	assert_null(stage.init.handover);
+	stage.plan.process.no_new_privs = false;
+	stage_good(&stage, listener_fork_sender(&stage.init, &stage.err));
+	assert_non_null(stage.init.handover);
+	stage_good(&stage, identity_confine(&stage.init, &stage.err));
+	assert_int_equal(prctl(PR_GET_SECCOMP, 0, 0, 0, 0), 2);
+	/* Answered: go on. */
+	assert_int_equal(ask_agent(), 0);
+	assert_int_equal(pipe(talk), 0);
+	stays = fork();
+	if (stays == 0) {
+		listener_forget(&stage.init);
+		(void)close(socket);
+		is_good = stage.init.handover == NULL && stage.init.agent == -1 && ask_agent() == EDOM;
+		_exit(write(talk[1], &is_good, 1) != 1);
+	}
+	stage_good(&stage, listener_hand_over(&stage.init, 77, &stage.err));
+	assert_null(stage.init.handover);
+	assert_int_equal(stage.init.agent, -1);
+	listener = receive(socket, text, sizeof(text));
+	assert_true(listener >= 0);
+	assert_string_equal(text, "<77|");
+	assert_int_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question), 0);
+	assert_int_equal(question.pid, stays);
+	answer.id = question.id;
+	assert_int_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer), 0);
+	assert_int_equal(read(talk[0], &is_good, 1), 1);
+	assert_true(is_good);
+	/* The sender ends as well, and nobody has to wait for it. */
+	assert_int_equal(waitpid(-1, NULL, 0), -1);
+	assert_int_equal(errno, ECHILD);
+	stage_good(&stage, listener_hand_over(&stage.init, 77, &stage.err));
+}
+
+static void give_up_early(void *data)
+{
+	int socket = open_stage(data, ask, COUNT(ask));
+	char text[100];
+
+	stage.plan.namespaces.is_staged = true;
+	stage_good(&stage, listener_fork_sender(&stage.init, &stage.err));
+	stage_good(&stage, listener_load_early(&stage.init, &stage.err));
+	stage_good(&stage, listener_hand_over(&stage.init, -1, &stage.err));
+	/* The agent was told nothing. */
+	assert_int_equal(receive(socket, text, sizeof(text)), -1);
+	assert_string_equal(text, "");
+}
+
+static void hand_over_to_nobody(void *data)
+{
+	int socket = open_stage(data, ask, COUNT(ask));
+
+	stage.plan.namespaces.is_staged = true;
+	(void)close(socket);
+	stage_good(&stage, listener_fork_sender(&stage.init, &stage.err));
+	stage_good(&stage, listener_load_early(&stage.init, &stage.err));
+	stage_bad(&stage, listener_hand_over(&stage.init, 77, &stage.err), "send the seccomp listener to /the/agent");
+}
+
+static void prepare_alone(void *data)
+{
+	struct err err = ERR_INIT;
+
+	stage_open(&stage, data);
+	stage_open_wire(&stage);
+	stage.plan.listener.path = "/the/agent";
+	stage.plan.namespaces.is_staged = true;
+	stage_good(&stage, listener_prepare_alone(&stage.init, &stage.err));
+	assert_int_equal(stage.init.pid, 0);
+	stage.plan.namespaces.is_staged = false;
+	assert_good(channel_tell_pid(stage.host, 4711, &err), err);
+	stage_good(&stage, listener_prepare_alone(&stage.init, &stage.err));
+	assert_int_equal(stage.init.pid, 4711);
+	/* Once is enough. */
+	stage_good(&stage, listener_prepare(&stage.init, &stage.err));
+}
+
 static void prepare(void *data)
 {
 	struct err err = ERR_INIT;
@@ -232,6 +324,7 @@ static void prepare(void *data)
 	stage_good(&stage, listener_prepare(&stage.init, &stage.err));
 	assert_int_equal(stage.init.pid, 4711);
 	fd_close(&stage.host);
+	stage.init.pid = 0;
 	stage_bad(&stage, listener_prepare(&stage.init, &stage.err), "the other side ended");
 }
 
@@ -242,7 +335,11 @@ STAGE_TEST(test_broken_filter, 0, load_what_is_broken)
 STAGE_TEST(test_no_thread, 0, load_without_thread)
 STAGE_TEST(test_steps, 0, load_by_steps)
 STAGE_TEST(test_steps_with_rights, 0, load_with_rights)
+STAGE_TEST(test_early, 0, load_early)
+STAGE_TEST(test_early_in_vain, 0, give_up_early)
+STAGE_TEST(test_early_for_nobody, 0, hand_over_to_nobody)
 STAGE_TEST(test_prepare, 0, prepare)
+STAGE_TEST(test_prepare_alone, 0, prepare_alone)
 
 int main(void)
 {
@@ -254,7 +351,11 @@ int main(void)
 		cmocka_unit_test(test_no_thread),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_steps_with_rights),
+		cmocka_unit_test(test_early),
+		cmocka_unit_test(test_early_in_vain),
+		cmocka_unit_test(test_early_for_nobody),
 		cmocka_unit_test(test_prepare),
+		cmocka_unit_test(test_prepare_alone),
 	};
 
 	support_need_root();

@@ -140,6 +140,74 @@ static void clone_fails(void *data)
 	assert_int_equal(reap(first), 1);
 }
 
+/* exec: the process that stays is not tied to the runtime, so that it needs no call to be untied again. */
+static void __attribute__((noreturn)) be_first_of_exec(void)
+{
+	struct err err = ERR_INIT;
+	int sig = -1;
+
+	fd_close(&stage.host);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (second_start(&stage.init, &err) < 0) {
+		channel_tell_failure(stage.init.wire, &err);
+		_exit(1);
+	}
+	(void)prctl(PR_GET_PDEATHSIG, &sig);
+	_exit(sig == 0 && prctl(PR_GET_DUMPABLE) == 0 ? WENT_WELL : IS_ODD);
+}
+
+static void exec_goes_on(void *data)
+{
+	int first_pidfd = -1, pidfd = -1;
+	struct err err = ERR_INIT;
+	pid_t first, second = -1;
+
+	open_stage(data);
+	stage.plan.exec.present = stage.plan.namespaces.is_staged = true;
+	first = clone_process(0, -1, &first_pidfd);
+	if (first == 0) {
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+		be_first_of_exec();
+	}
+	fd_close(&stage.init.wire);
+	assert_good(channel_wait_process(stage.host, &second, &pidfd, &err), err);
+	assert_int_equal(reap(first), 0);
+	assert_good(channel_tell(stage.host, WIRE_SETTLED, NULL, 0, &err), err);
+	assert_int_equal(reap(second), WENT_WELL);
+}
+
+static void exec_fails_to_clone(void *data)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} cases[] = {
+		{ ENOMEM, "the container is ending" }, { EAGAIN, "a limit of processes" }, { E2BIG, "does the container's seccomp filter" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int pidfd = -1, first_pidfd = -1;
+		struct err err = ERR_INIT;
+		pid_t first;
+
+		open_stage(data);
+		stage.plan.exec.present = stage.plan.namespaces.is_staged = stage.plan.seccomp.present = true;
+		first = clone_process(0, -1, &first_pidfd);
+		if (first == 0) {
+			support_refuse(SYS_clone3, cases[i].error);
+			be_first_of_exec();
+		}
+		fd_close(&stage.init.wire);
+		assert_int_equal(channel_wait_process(stage.host, &(pid_t){ 0 }, &pidfd, &err), -1);
+		assert_holds(err.text, cases[i].text);
+		assert_int_equal(err.code, cases[i].error);
+		assert_int_equal(reap(first), 1);
+		fd_close(&stage.host);
+	}
+}
+
+STAGE_TEST(test_exec, 0, exec_goes_on)
+STAGE_TEST(test_exec_clone_fails, 0, exec_fails_to_clone)
 STAGE_TEST(test_not_staged, 0, not_staged)
 STAGE_TEST(test_staged, 0, staged)
 STAGE_TEST(test_host_ends, 0, host_ends)
@@ -148,6 +216,8 @@ STAGE_TEST(test_clone_fails, 0, clone_fails)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exec),
+		cmocka_unit_test(test_exec_clone_fails),
 		cmocka_unit_test(test_not_staged),
 		cmocka_unit_test(test_staged),
 		cmocka_unit_test(test_host_ends),

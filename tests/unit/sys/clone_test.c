@@ -305,9 +305,30 @@ static void test_older_refuses(void **state)
 	assert_int_equal(pidfd, -77);
 }
 
+/* One table: what the child opens and closes is open and closed for us, while memory is its own. */
+static void test_sharing_files(void **state)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), status = -1, other;
+	pid_t pid = clone_sharing_files();
+
+	(void)state;
+	if (pid == 0) {
+		other = fd;
+		fd = -1;
+		_exit(close(other) == 0 && dup2(2, 200) == 200 ? 0 : 1);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_int_equal(close(200), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sharing_files),
 		cmocka_unit_test(test_fork_with_pidfd),
 		cmocka_unit_test(test_new_namespaces),
 		cmocka_unit_test(test_run_in_child),

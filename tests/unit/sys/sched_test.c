@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/support.h"
@@ -106,9 +109,51 @@ IN_CHILD(test_deadline, set_deadline)
 IN_CHILD(test_refused, refused)
 IN_CHILD(test_clamp, clamp)
 
+/* Another process, as the host does it to the process of exec. */
+static void set_of_another(void *data)
+{
+	const struct sched_params params = { .policy = SCHED_BATCH, .nice = 6 };
+	struct attributes attributes;
+	pid_t pid = fork();
+
+	(void)data;
+	if (pid == 0)
+		for (;;)
+			(void)pause();
+	assert_int_equal(sched_set_of(pid, &params), 0);
+	assert_int_equal(syscall(SYS_sched_getattr, pid, &attributes, sizeof(attributes), 0), 0);
+	assert_int_equal(attributes.policy, SCHED_BATCH);
+	assert_int_equal(attributes.nice, 6);
+	assert_int_equal(look().policy, SCHED_NORMAL);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(sched_set_of(pid, &params), -1);
+	assert_int_equal(errno, ESRCH);
+}
+
+static void test_set_of_another(void **state)
+{
+	support_run(0, set_of_another, *state);
+}
+
+static void test_hints(void **state)
+{
+	const struct sched_params fair = { .policy = SCHED_NORMAL }, deadline = { .policy = SCHED_DEADLINE };
+	const struct sched_params real = { .policy = SCHED_FIFO, .priority = 1 };
+
+	(void)state;
+	assert_string_equal(sched_hint(&fair, EPERM), "");
+	assert_holds(sched_hint(&real, EPERM), "cpu.rt_runtime_us");
+	assert_string_equal(sched_hint(&real, EINVAL), "");
+	assert_holds(sched_hint(&deadline, EPERM), "all CPUs");
+	assert_holds(sched_hint(&deadline, EBUSY), "time left");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_set_of_another),
+		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_fair),
 		cmocka_unit_test(test_real_time),
 		cmocka_unit_test(test_deadline),
