@@ -190,9 +190,25 @@ static void test_no_user_namespace(void **state)
 	end(pid);
 }
 
+/* What exec needs, with and without a user namespace: the process's own rights. */
+static void test_rights(void **state)
+{
+	const struct plan_process process = { .at = 70, .has_oom_score_adj = true, .oom_score_adj = 77, .rlimits = &limit, .n_rlimits = 1 };
+	struct err err = ERR_INIT;
+	pid_t pid = start(0);
+
+	(void)state;
+	assert_good(settle_rights(&process, pid, &err), err);
+	expect_file(pid, "oom_score_adj", "77\n");
+	end(pid);
+	assert_int_equal(settle_rights(&process, pid, &err), -1);
+	assert_holds(err.text, "oomScoreAdj");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_maps),
 		cmocka_unit_test(test_denied_setgroups),
 		cmocka_unit_test(test_limits),

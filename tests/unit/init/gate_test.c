@@ -103,6 +103,34 @@ static int death_signal(void)
 	return sig;
 }
 
+/* exec: the process that makes the one that stays never outlives the runtime; a change of ids is undone. */
+static void stay_with_host(void *data)
+{
+	open_stage(data);
+	stage.plan.exec.present = true;
+	stage_good(&stage, gate_stay_with_host(&stage.init, &stage.err));
+	assert_int_equal(death_signal(), SIGKILL);
+	stage.plan.namespaces.is_staged = true;
+	stage_good(&stage, gate_outlive_host(&stage.init, &stage.err));
+	assert_int_equal(death_signal(), SIGKILL);
+	stage.plan.namespaces.is_staged = false;
+	stage_good(&stage, gate_outlive_host(&stage.init, &stage.err));
+	assert_int_equal(death_signal(), 0);
+}
+
+/* For exec: one pidfd, whatever the plan says of namespaces. */
+static void take_for_exec(void *data)
+{
+	int fds[] = { open("/dev/null", O_RDONLY | O_CLOEXEC), open("/dev/zero", O_RDONLY | O_CLOEXEC) };
+
+	open_stage(data);
+	stage.plan.exec.present = stage.plan.init_opens = true;
+	stage.plan.listener.path = "/the/agent";
+	stage_good(&stage, channel_tell(stage.host, WIRE_GO, fds, 2, &stage.err));
+	stage_good(&stage, gate_take_descriptors(&stage.init, &stage.err));
+	assert_true(stage.init.join[0] >= 0 && stage.init.agent >= 0 && stage.init.root < 0 && stage.init.go < 0);
+}
+
 static void end_with_host(void *data)
 {
 	open_stage(data);
@@ -304,6 +332,8 @@ STAGE_TEST(test_hooks, 0, wait_for_hooks)
 STAGE_TEST(test_run, 0, wait_of_run)
 STAGE_TEST(test_create, 0, wait_of_create)
 STAGE_TEST(test_end_with_host, 0, end_with_host)
+STAGE_TEST(test_stay_with_host, 0, stay_with_host)
+STAGE_TEST(test_take_for_exec, 0, take_for_exec)
 STAGE_TEST(test_lost_start, 0, lose_start)
 STAGE_TEST(test_no_commit, 0, wait_without_commit)
 STAGE_TEST(test_report, 0, report)
@@ -316,6 +346,8 @@ int main(void)
 		cmocka_unit_test(test_take_agent),
 		cmocka_unit_test(test_wrong_number_of_descriptors),
 		cmocka_unit_test(test_end_with_host),
+		cmocka_unit_test(test_stay_with_host),
+		cmocka_unit_test(test_take_for_exec),
 		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_create),

@@ -54,6 +54,27 @@ static void enter_cwd(void *data)
 	assert_true(is_here("work/new"));
 }
 
+/* exec takes the directory as it is, and says what managers know as the caller's fault. */
+static void enter_cwd_of_exec(void *data)
+{
+	stage_open(&stage, data);
+	stage.plan.exec.present = true;
+	stage_mkdir(&stage, "work");
+	stage_write(&stage, "file", "");
+	assert_int_equal(symlinkat("../../../work", stage.root, "link"), 0);
+	stage.plan.process.cwd = "/link";
+	stage_good(&stage, identity_enter_cwd(&stage.init, &stage.err));
+	assert_true(is_here("work"));
+	stage.plan.process.cwd = "/work/none";
+	stage_bad(&stage, identity_enter_cwd(&stage.init, &stage.err),
+		  "chdir to cwd (\"/work/none\") in the container: no such file or directory");
+	assert_int_equal(stage.err.at, 20);
+	assert_true(stage_is_missing(&stage, "work/none"));
+	stage.plan.process.cwd = "/file";
+	stage_bad(&stage, identity_enter_cwd(&stage.init, &stage.err), "chdir to cwd (\"/file\")");
+	assert_true(is_here("work"));
+}
+
 /* A directory that is not below our own root: getcwd(2) says so (CVE-2024-21626). */
 static void leave_container(void *data)
 {
@@ -335,6 +356,7 @@ static void filter_is_broken(void *data)
 }
 
 STAGE_TEST(test_cwd, 0, enter_cwd)
+STAGE_TEST(test_cwd_of_exec, 0, enter_cwd_of_exec)
 STAGE_TEST(test_cwd_outside, 0, leave_container)
 STAGE_TEST(test_late_cwd, 0, enter_late)
 STAGE_TEST(test_closed_cwd, 0, enter_never)
@@ -355,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cwd),
+		cmocka_unit_test(test_cwd_of_exec),
 		cmocka_unit_test(test_cwd_outside),
 		cmocka_unit_test(test_late_cwd),
 		cmocka_unit_test(test_closed_cwd),

@@ -436,6 +436,36 @@ static void execute_without_loader(void *data)
 	assert_int_equal(stage.err.code, ENOENT);
 }
 
+/* The pid is that of the process that is there now, which the environment was not made by. */
+static void own_sockets(void *data)
+{
+	static const char *const env[] = { "LISTEN_FDS=1", NULL };
+	char expected[32], status[1] = { 1 };
+	int talk[2];
+	pid_t pid;
+
+	stage_open(&stage, data);
+	stage.plan.process.env = env;
+	stage.plan.process.has_home = true;
+	stage_good(&stage, payload_own_sockets(&stage.init, &stage.err));
+	stage.plan.process.n_listen = 1;
+	stage_good(&stage, payload_prepare_env(&stage.init, &stage.err));
+	(void)snprintf(expected, sizeof(expected), "LISTEN_PID=%d", (int)getpid());
+	assert_string_equal(stage.init.env[1], expected);
+	assert_int_equal(pipe(talk), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)snprintf(expected, sizeof(expected), "LISTEN_PID=%d", (int)getpid());
+		status[0] = (char)(payload_own_sockets(&stage.init, &stage.err) < 0 || strcmp(stage.init.env[1], expected) != 0 ||
+				   stage.init.env[2] != NULL);
+		_exit(write(talk[1], status, 1) != 1);
+	}
+	assert_int_equal(read(talk[0], status, 1), 1);
+	assert_int_equal(status[0], 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+STAGE_TEST(test_own_sockets, 0, own_sockets)
 STAGE_TEST(test_long_lines, 0, read_long_lines)
 STAGE_TEST(test_forged_tail, 0, read_forged_tail)
 STAGE_TEST(test_odd_passwd, 0, read_odd_files)
@@ -449,6 +479,7 @@ STAGE_TEST(test_no_loader, 0, execute_without_loader)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_own_sockets),
 		cmocka_unit_test(test_home_by_passwd),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_forged_tail),

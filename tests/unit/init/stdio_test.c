@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -158,6 +159,26 @@ static void take_session(void *data)
 	assert_int_equal(getsid(0), getpid());
 	/* Led already: as good. */
 	stage_good(&stage, stdio_take_session(&stage.init, &stage.err));
+}
+
+/* Ahead of the process that stays, if there is to be one; that one then leads a session of its own. */
+static void leave_session(void *data)
+{
+	int status = -1;
+	pid_t pid;
+
+	stage_open(&stage, data);
+	stage_good(&stage, stdio_leave_session(&stage.init, &stage.err));
+	assert_true(getsid(0) != getpid());
+	stage.plan.namespaces.is_staged = true;
+	stage_good(&stage, stdio_leave_session(&stage.init, &stage.err));
+	assert_int_equal(getsid(0), getpid());
+	stage_good(&stage, stdio_leave_session(&stage.init, &stage.err));
+	pid = fork();
+	if (pid == 0)
+		_exit(stdio_take_session(&stage.init, &stage.err) == 0 && getsid(0) == getpid() ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 static void take_terminal_session(void *data)
@@ -371,6 +392,7 @@ STAGE_TEST(test_no_terminal, 0, give_no_terminal)
 STAGE_TEST(test_traps, 0, meet_traps)
 STAGE_TEST(test_lost_host, 0, lose_host)
 STAGE_TEST(test_session, 0, take_session)
+STAGE_TEST(test_leave_session, 0, leave_session)
 STAGE_TEST(test_terminal_session, 0, take_terminal_session)
 STAGE_TEST(test_no_terminal_for_session, 0, take_no_terminal)
 STAGE_TEST(test_own, 0, own_what_was_given)
@@ -386,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_traps),
 		cmocka_unit_test(test_lost_host),
 		cmocka_unit_test(test_session),
+		cmocka_unit_test(test_leave_session),
 		cmocka_unit_test(test_terminal_session),
 		cmocka_unit_test(test_no_terminal_for_session),
 		cmocka_unit_test(test_own),
