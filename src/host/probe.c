@@ -23,6 +23,7 @@
 #include "libocispec/arena.h"
 #include "sys/mountfd.h"
 #include "sys/priv.h"
+#include "sys/selfstatus.h"
 #include "sys/uapi.h"
 
 #define CGROUP_MOUNT "/sys/fs/cgroup"
@@ -71,10 +72,13 @@ static bool says_yes(const char *path)
 	return fd >= 0 && read(fd, &letter, 1) == 1 && letter == 'Y';
 }
 
+/* From the last one that Linux 6.18 has, which others are not far from. */
 static unsigned int last_capability(void)
 {
-	unsigned int cap = 0;
+	unsigned int cap = CAP_LAST_CAP;
 
+	while (cap > 0 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+		cap--;
 	while (prctl(PR_CAPBSET_READ, cap + 1, 0, 0, 0) >= 0)
 		cap++;
 	return cap;
@@ -219,6 +223,23 @@ static void look_at_user(struct arena *arena, struct facts *facts)
 	facts->newgidmap = find_helper(arena, "newgidmap");
 }
 
+/* Without a procfs that tells, by asking for one after the other. */
+static int look_at_self(struct facts *facts)
+{
+	uint64_t effective, inheritable;
+	struct self_status status;
+
+	if (selfstatus_read(&status) == 0) {
+		facts->capabilities = status.permitted;
+		facts->bounding = status.bounding;
+		facts->default_signals = ~(status.ignored | status.caught);
+		return 0;
+	}
+	facts->bounding = bounding_set(facts->last_capability);
+	facts->default_signals = 0;
+	return priv_capget(&effective, &facts->capabilities, &inheritable);
+}
+
 int probe_host(struct arena *arena, const char *bundle, struct facts *ret_facts, struct err *err)
 {
 	struct facts facts = {
@@ -232,11 +253,9 @@ int probe_host(struct arena *arena, const char *bundle, struct facts *ret_facts,
 		.seccomp_filter = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0,
 		.bundle = bundle,
 	};
-	uint64_t effective, inheritable;
 
-	if (priv_capget(&effective, &facts.capabilities, &inheritable) < 0)
+	if (look_at_self(&facts) < 0)
 		return err_errno(err, ERR_NOWHERE, "look at our own capabilities");
-	facts.bounding = bounding_set(facts.last_capability);
 	facts.mounts_refused = are_mounts_refused(&facts);
 	if ((facts.capabilities >> CAP_SYS_ADMIN & 1) == 0)
 		look_at_user(arena, &facts);

@@ -39,14 +39,14 @@ int init_main(int plan_fd, int wire_fd)
 
 	(void)prctl(PR_SET_NAME, WIRE_INIT_NAME, 0, 0, 0);
 	init.host_umask = umask(0);
-	/* What the runtime or its caller ignored or blocked must not reach the payload. */
-	signals_reset();
-	/* Hooks need not read their input, and nobody has to listen; payload_execute() resets this one. */
-	(void)signal(SIGPIPE, SIG_IGN);
 	if (fd_set_cloexec(wire_fd, 1) < 0 || priv_undumpable() < 0) {
 		(void)err_errno(&err, ERR_NOWHERE, "shield the container's first process");
 	} else if (take_plan(&init, plan_fd, &err) == 0) {
 		fd_close(&plan_fd);
+		/* What the runtime or its caller ignored or blocked must not reach the payload. */
+		signals_reset(init.plan->default_signals);
+		/* Hooks need not read their input, and nobody has to listen; payload_execute() resets this one. */
+		(void)signal(SIGPIPE, SIG_IGN);
 		(void)steps_run(&init, &err);
 	}
 	gate_report(&init, &err);

@@ -31,6 +31,7 @@ struct facts_range {
  * @capabilities:     our permitted set, bit n is capability n (capabilities(7))
  * @bounding:         our bounding set
  * @last_capability:  /proc/sys/kernel/cap_last_cap
+ * @default_signals:  bit n - 1 is signal n: those that are neither ignored nor caught by us; 0 when unknown
  * @in_user_ns:       we run inside a user namespace that is not the initial one
  * @mounts_refused:   copies of the mounts that we see are refused to us (open_tree(2)), as to an
  *                    ordinary user; inside a user namespace of its own the container can make them
@@ -50,6 +51,7 @@ struct facts {
 	uint64_t capabilities;
 	uint64_t bounding;
 	unsigned int last_capability;
+	uint64_t default_signals;
 	bool in_user_ns;
 	bool mounts_refused;
 	const struct facts_range *subuid, *subgid;

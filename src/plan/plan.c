@@ -163,6 +163,7 @@ struct plan *plan_begin(struct region *region, const struct plan_input *input)
 	plan->id = region_strdup(region, input->options->id);
 	plan->oci_version = region_strdup(region, oci_version_complied(input->config->oci_version));
 	plan->bundle = region_strdup(region, input->facts->bundle);
+	plan->default_signals = input->facts->default_signals;
 	plan->new_keyring = !input->options->no_new_keyring;
 	plan->preserve_fds = input->options->preserve_fds;
 	return plan;

@@ -82,6 +82,7 @@ struct plan {
 	const char *bundle;
 	const char *hostname;		/* NULL: leave it */
 	const char *domainname;		/* NULL: leave it */
+	uint64_t default_signals;	/* bit n - 1: signal n has its default action already; 0: nothing is known */
 	bool new_keyring;		/* join a fresh session keyring named after the ID */
 	unsigned int preserve_fds;
 	struct plan_exec exec;

@@ -18,14 +18,16 @@
 #define KERNEL_SIGSET_SIZE 8
 #endif
 
-void signals_reset(void)
+void signals_reset(uint64_t known)
 {
 	/* The kernel's struct sigaction differs by architecture; all zero is SIG_DFL everywhere. */
 	static const unsigned long defaults[16];
 	sigset_t none;
 
-	for (int i = 1; i <= LAST_SIGNAL; i++)
-		(void)syscall(SYS_rt_sigaction, i, defaults, NULL, KERNEL_SIGSET_SIZE);
+	for (int i = 1; i <= LAST_SIGNAL; i++) {
+		if (i > 64 || (known >> (i - 1) & 1) == 0)
+			(void)syscall(SYS_rt_sigaction, i, defaults, NULL, KERNEL_SIGSET_SIZE);
+	}
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

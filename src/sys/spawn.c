@@ -65,7 +65,7 @@ static void __attribute__((noreturn)) become(const struct spawn *spawn, pid_t pa
 		error = errno;
 	else if (getppid() != parent)
 		_exit(127);
-	signals_reset();
+	signals_reset(0);
 	/* The ends are numbered 3 and up, since 0-2 are open in every process of ours. */
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
 		error = errno;
