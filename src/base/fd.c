@@ -71,12 +71,8 @@ ssize_t fd_read_all(int fd, void *data, size_t size)
 
 int fd_set_cloexec(int fd, int on)
 {
-	int flags = fcntl(fd, F_GETFD);
-
-	if (flags < 0)
-		return -1;
-	flags = on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC;
-	return fcntl(fd, F_SETFD, flags);
+	/* There is no other flag of a descriptor, fcntl(2). */
+	return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0);
 }
 
 /* Before Linux 5.11: walk our own descriptor table. */

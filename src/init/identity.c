@@ -111,7 +111,7 @@ static int set_groups(const struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;
 
-	if (setgroups(process->n_groups, process->groups) == 0)
+	if (priv_set_groups(process->groups, process->n_groups) == 0)
 		return 0;
 	if (errno != EPERM || !is_setgroups_denied(init))
 		return err_errno(err, process->at, "set the supplementary groups");
@@ -137,9 +137,9 @@ int identity_apply(struct init *init, struct err *err)
 		return err_errno(err, process->at, "keep capabilities over the change of user");
 	if (set_groups(init, err) < 0)
 		return -1;
-	if (setresgid(process->gid, process->gid, process->gid) < 0)
+	if (priv_set_gid(process->gid) < 0)
 		return err_errno(err, process->at, "become group %u%s", (unsigned int)process->gid, why_not());
-	if (setresuid(process->uid, process->uid, process->uid) < 0)
+	if (priv_set_uid(process->uid) < 0)
 		return err_errno(err, process->at, "become user %u%s", (unsigned int)process->uid, why_not());
 	if (priv_keep_caps(false) < 0)
 		return err_errno(err, process->at, "end keeping capabilities");

@@ -110,7 +110,7 @@ static int open_passwd(const struct init *init)
 	path = rootpath_open(init->root, "/etc/passwd", ROOTPATH_FOLLOW);
 	if (path < 0 || fstat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return -1;
-	fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return -1;
 	return take_fd(&fd);
@@ -272,7 +272,7 @@ int payload_find(struct init *init, struct err *err)
 /* The interpreter that a script names in its first line, into @text; false when it is no script. */
 static bool read_interpreter(const char *path, char *text, size_t size)
 {
-	auto_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	auto_fd int fd = openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
 	size_t start = 2;
 

@@ -123,7 +123,7 @@ static int open_directory(struct init *init, struct err *err)
 	for (size_t i = 0; i < ns->n_join; i++)
 		is_elsewhere |= ns->join[i].flag == CLONE_NEWNS;
 	fd_close(&init->root);
-	init->root = open(is_elsewhere ? root->path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	init->root = openat(AT_FDCWD, is_elsewhere ? root->path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init->root < 0)
 		return err_errno(err, root->at, "open the root file system %s", root->path);
 	return root->is_detached ? detach_root(init, err) : 0;
@@ -134,7 +134,7 @@ int rootfs_attach(struct init *init, struct err *err)
 	auto_fd int here = -1;
 	struct stat st;
 
-	init->null = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	init->null = openat(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (init->null < 0 || fstat(init->null, &st) < 0)
 		return err_errno(err, ERR_NOWHERE, "open the host's /dev/null");
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
@@ -142,7 +142,7 @@ int rootfs_attach(struct init *init, struct err *err)
 	if (init->plan->root.is_entered)
 		return open_directory(init, err);
 	/* The host's later mounts may come in where the config wants it, nothing of ours goes out. */
-	here = open("/", O_PATH | O_CLOEXEC);
+	here = openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC);
 	if (here < 0 || mountfd_propagate(here, true, MS_SLAVE) < 0)
 		return err_errno(err, ERR_NOWHERE, "make the mounts of the new namespace slaves");
 	fd_close(&here);
@@ -150,7 +150,7 @@ int rootfs_attach(struct init *init, struct err *err)
 	 * The host changed to the root file system's directory before the clone, so that our working
 	 * directory is that directory in the new namespace and no path is looked up a second time.
 	 */
-	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	here = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (here < 0 || attach_root(init, here) < 0)
 		return err_errno(err, init->plan->root.at, "attach the root file system %s", init->plan->root.path);
 	return 0;
@@ -385,7 +385,7 @@ int rootfs_mount(struct init *init, struct err *err)
 /* The old root cannot be let go, so what must not be seen of it goes. */
 static int move_root(struct init *init, struct err *err)
 {
-	auto_fd int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int old = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_fd int table = oldroot_open_table(init, err);
 
 	if (table < 0)

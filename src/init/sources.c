@@ -21,7 +21,7 @@
 /* Our working directory is the root file system's, see clone_inside() in the host. */
 static int open_root(struct init *init, struct err *err)
 {
-	auto_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int here = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	init->root = here < 0 ? -1 : mountfd_clone(here, NULL, true);
 	if (init->root < 0)
@@ -45,7 +45,8 @@ struct holders {
 /* From our working directory up.  There may be more of them than fit, or no way up to "/": then @is_known is false. */
 static void find_holders(struct holders *holders)
 {
-	auto_fd int dir = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), root = open("/", O_PATH | O_CLOEXEC);
+	auto_fd int dir = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int root = openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC);
 	struct stat st, top;
 
 	if (root < 0 || fstat(root, &top) < 0)
@@ -109,7 +110,8 @@ static int open_source(struct init *init, size_t i, struct holders *holders, str
 	auto_fd int source = -1;
 	struct stat st;
 
-	source = open(mount->source, O_PATH | O_CLOEXEC | (mount->src_nofollow || mount->copy_symlink ? O_NOFOLLOW : 0));
+	source = openat(AT_FDCWD, mount->source,
+			O_PATH | O_CLOEXEC | (mount->src_nofollow || mount->copy_symlink ? O_NOFOLLOW : 0));
 	if (source < 0 || fstat(source, &st) < 0)
 		return err_errno(err, mount->at, "open the source %s of %s", mount->source, mount->target);
 	if (mount->copy_symlink && S_ISLNK(st.st_mode)) {

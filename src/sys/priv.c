@@ -72,13 +72,16 @@ int priv_bound(uint64_t keep)
 	for (int cap = 0; cap <= LAST_POSSIBLE_CAPABILITY; cap++) {
 		int held;
 
-		if (keep >> cap & 1)
+		if ((keep >> cap & 1) || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 			continue;
-		held = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+		/* Without the right to drop (EPERM) there may be nothing to drop. */
+		held = errno == EPERM ? prctl(PR_CAPBSET_READ, cap, 0, 0, 0) : -1;
 		if (held < 0)
 			return errno == EINVAL ? 0 : -1; /* beyond the kernel's last one */
-		if (held > 0 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+		if (held > 0) {
+			errno = EPERM;
 			return -1;
+		}
 	}
 	return 0;
 }
@@ -94,11 +97,35 @@ int priv_ambient(uint64_t set)
 	return 0;
 }
 
+/* 32-bit architectures that began with 16-bit ids have two of each call. */
+#ifdef SYS_setresuid32
+#define SETRESUID SYS_setresuid32
+#define SETRESGID SYS_setresgid32
+#define SETGROUPS SYS_setgroups32
+#else
+#define SETRESUID SYS_setresuid
+#define SETRESGID SYS_setresgid
+#define SETGROUPS SYS_setgroups
+#endif
+
+int priv_set_uid(uid_t uid)
+{
+	return (int)syscall(SETRESUID, uid, uid, uid);
+}
+
+int priv_set_gid(gid_t gid)
+{
+	return (int)syscall(SETRESGID, gid, gid, gid);
+}
+
+int priv_set_groups(const gid_t *groups, size_t n)
+{
+	return (int)syscall(SETGROUPS, n, groups);
+}
+
 int priv_become(uid_t uid, gid_t gid)
 {
-	if (setresgid(gid, gid, gid) < 0)
-		return -1;
-	return setresuid(uid, uid, uid);
+	return priv_set_gid(gid) < 0 ? -1 : priv_set_uid(uid);
 }
 
 int priv_hold_over_exec(void)

@@ -8,6 +8,7 @@
 #define TARE_SYS_PRIV_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,6 +21,14 @@ int priv_bound(uint64_t keep);
 
 /* Make the ambient set exactly @set; each must be permitted and inheritable already. */
 int priv_ambient(uint64_t set);
+
+/*
+ * Make all three user ids @uid, all three group ids @gid, the supplementary groups exactly these: of the calling
+ * thread alone, which is the only one, without the C library's work for the others.
+ */
+int priv_set_uid(uid_t uid);
+int priv_set_gid(gid_t gid);
+int priv_set_groups(const gid_t *groups, size_t n);
 
 /*
  * Make all three user ids @uid and all three group ids @gid.  Inside a user namespace that was just
