@@ -192,7 +192,10 @@ static void test_open_host_objects(void **state)
 	char path[256];
 
 	(void)state;
-	begin(&m, ",\n'mounts': [{'destination': '/m', 'source': 'nothing', 'options': ['bind']}]");
+	/* Ids are mapped by the host, which then opens what is mounted; without them init does. */
+	begin(&m, ",\n'mounts': [{'destination': '/m', 'source': 'nothing', 'options': ['bind'],"
+	      "'uidMappings': [{'containerID': 0, 'hostID': 1, 'size': 1}],"
+	      "'gidMappings': [{'containerID': 0, 'hostID': 1, 'size': 1}]}]");
 	err = fails(&m, "open host objects", "mounts[0]: open the source ");
 	assert_holds(err.text, "bundle/nothing of /m: ");
 	assert_int_equal(err.line, 5);
