@@ -113,6 +113,8 @@ def main():
     runtimes.become_subreaper()
     work = pathlib.Path(tempfile.mkdtemp(prefix="tare-bench."))
     try:
+        # Root of a user namespace is somebody else outside.
+        os.chmod(work, 0o755)
         if not bundles.make_template(work / "template"):
             sys.exit("bench: needs a static busybox (Debian: busybox-static)")
         found, missing = runtimes.find(options.tare, read_peers(options.peer), work, options.view)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs one command and tells what it cost: "NANOSECONDS USER_US SYSTEM_US PEAK_KIB STATUS".  Small and static,
- * so that its own size is not what getrusage(2) gives as the peak of a smaller command.
+ * Runs one command and tells what it cost: "NANOSECONDS USER_US SYSTEM_US PEAK_KIB STATUS FAULTS".
+ * Small and static, so that its own size is not what getrusage(2) gives as the peak of a smaller command.
  *
  * measure PROGRAM [ARGS]: the command's standard input and output are /dev/null.  The peak is that of the
  * largest process among the command and the children that it waited for.
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 	if (pid < 0 || wait4(pid, &status, 0, &used) < 0)
 		return CANNOT;
 	begin = now() - begin;
-	(void)printf("%lld %lld %lld %ld %d\n", begin, us(used.ru_utime), us(used.ru_stime), used.ru_maxrss,
-		     WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	(void)printf("%lld %lld %lld %ld %d %ld\n", begin, us(used.ru_utime), us(used.ru_stime), used.ru_maxrss,
+		     WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), used.ru_minflt);
 	return 0;
 }

@@ -49,7 +49,8 @@ class Runtime:
     def call(self, *words):
         """Run a command that is not measured."""
         with tempfile.TemporaryFile("w+") as errors:
-            done = subprocess.run(self.command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+            done = subprocess.run(self.command(*words), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=errors)
             if done.returncode != 0:
                 errors.seek(0)
                 raise RuntimeError(f"{self.name} {words[0]}: {errors.read().strip()}")

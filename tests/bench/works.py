@@ -47,7 +47,7 @@ class Bench:
         with tempfile.TemporaryFile("w+") as errors:
             done = subprocess.run([self.measure, *command], stdout=subprocess.PIPE, stderr=errors, text=True)
             fields = done.stdout.split()
-            if len(fields) != 5 or fields[4] != "0":
+            if len(fields) != 6 or fields[4] != "0":
                 errors.seek(0)
                 raise Failed(" ".join(errors.read().split())[:200] or f"measure said {done.stdout.strip()}")
         # The kernel takes namespaces down after the command's end, and the next one would pay.
@@ -181,15 +181,14 @@ def copy_state(directory, name, n):
 
 def list_many(bench):
     def measure_all(runtimes):
-        have = 1
         for size in LIST_SIZES:
             for runtime in runtimes:
                 for directory in runtime.root.glob("s-*"):
                     shutil.rmtree(directory)
                 copy_state(runtime.root, "s", size - 1)
-            have = size
             bench.rounds_of(f"list of {size}", runtimes,
-                            lambda r: {"": (bench.once(r.command("list"))[0] * 1e3, "ms")}, divide=1 if have < 1000 else 5)
+                            lambda r: {"": (bench.once(r.command("list"))[0] * 1e3, "ms")},
+                            divide=1 if size < 1000 else 5)
         for runtime in runtimes:
             for directory in runtime.root.glob("s-*"):
                 shutil.rmtree(directory)
@@ -199,16 +198,16 @@ def list_many(bench):
 
 def start_together(bench, runtime, n):
     """Seconds that each of @n runs took that were begun at the same time."""
-    begun = {}
-    for i in range(n):
-        command = runtime.run("docker", f"p{i}", f"-{i}")
-        t = time.perf_counter()
-        child = subprocess.Popen([bench.measure, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        begun[child] = t
+    children = []
+    commands = [runtime.run("docker", f"p{i}", f"-{i}") for i in range(n)]
+    for command in commands:
+        child = subprocess.Popen([bench.measure, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                 text=True)
+        children.append(child)
     took = []
-    for child in begun:
+    for child in children:
         out = child.communicate()[0].split()
-        if len(out) != 5 or out[4] != "0":
+        if len(out) != 6 or out[4] != "0":
             raise Failed(f"one of {n} parallel runs failed")
         took.append(int(out[0]) / 1e9)
     return took
@@ -253,7 +252,8 @@ def host_mounts(bench):
                     raise OSError(ctypes.get_errno(), "bind mount")
                 have += 1
             bench.rounds_of(f"run with {size} mounts on the host", bench.runtimes,
-                            lambda r: {"": (bench.once(r.run("docker"))[0] * 1e3, "ms")}, divide=1 if size < 5000 else 3)
+                            lambda r: {"": (bench.once(r.run("docker"))[0] * 1e3, "ms")},
+                            divide=1 if size < 5000 else 3)
     finally:
         libc.umount2(target, MNT_DETACH)
 
