@@ -86,6 +86,7 @@ static const struct init_step exec_steps[] = {
 	{ "close handles",		rootfs_release },
 	{ "outlive runtime",		gate_outlive_host },
 	{ "seccomp listener",		listener_prepare_alone },	/* <- WIRE_PID unless staged */
+	{ "seal descriptors",		payload_seal_fds },
 	{ "confine",			identity_confine },
 	{ "second process",		second_start },			/* -> WIRE_PROCESS, <- WIRE_SETTLED if staged */
 	{ "session",			stdio_take_session },
