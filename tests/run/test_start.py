@@ -122,9 +122,9 @@ def test_killed_before_its_program_is_executed(rt, bundle, work):
     going = os.open(work / "going", os.O_RDWR)
     process = rt.popen("start", container.id, stdout=subprocess.DEVNULL)
     assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
-    os.close(going)
     os.kill(container.pid, signal.SIGKILL)
     assert process.wait(harness.TIMEOUT) == 1
     assert "was killed before it executed its program" in process.stderr.read().decode()
     assert container.status == "stopped"
     container.delete()
+    os.close(going)
