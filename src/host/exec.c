@@ -106,6 +106,7 @@ static int find_process(struct execution *execution, struct err *err)
 {
 	const struct exec_request *request = execution->request;
 	const struct record *record = &execution->target.record;
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ours alone, and const for all others */
 	struct oci_linux *on_linux = (struct oci_linux *)(uintptr_t)record->on_linux;
 	struct oci_process *process = NULL;
 

@@ -83,6 +83,7 @@ static int run_named(enum plan_hook_kind kind, const struct plan_hook_list *list
 int hooks_run(enum plan_hook_kind kind, const struct plan_hook_list *list, const char *state,
 	      size_t state_len, int watch, struct err *err)
 {
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): struct iovec has no const, though it is only read here */
 	struct iovec input = { .iov_base = (void *)(uintptr_t)state, .iov_len = state_len };
 	const struct bounds bounds = { .longest = SPAWN_FOREVER, .watch = watch };
 
@@ -95,6 +96,7 @@ int hooks_run(enum plan_hook_kind kind, const struct plan_hook_list *list, const
 
 void hooks_run_poststop(const struct plan_hook_list *list, const char *state, size_t state_len, int64_t longest)
 {
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): struct iovec has no const, though it is only read here */
 	struct iovec input = { .iov_base = (void *)(uintptr_t)state, .iov_len = state_len };
 	const struct bounds bounds = { .longest = longest };
 

@@ -220,6 +220,7 @@ static int open_image(const struct init_image *image, struct err *err)
 	int fd = memexe_open(WIRE_INIT_NAME, image->data, image->size);
 	int error = errno;
 
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): madvise(2) takes no const; it changes nothing here */
 	(void)madvise((void *)(uintptr_t)image->data, image->size, MADV_DONTNEED);
 	errno = error;
 	if (fd < 0 && error == EACCES)

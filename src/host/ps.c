@@ -70,6 +70,7 @@ static int run_ps(char *const *args, int out, struct err *err)
 	argv = calloc(n + 2, sizeof(*argv));
 	if (argv == NULL)
 		return err_errno(err, ERR_NOWHERE, "run ps");
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): execve(2) takes no const, though it only reads */
 	argv[0] = (char *)(uintptr_t)"ps";
 	memcpy(argv + 1, args, n * sizeof(*argv));
 	errno = start_ps(argv, out, &pid);

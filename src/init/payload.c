@@ -165,6 +165,7 @@ int payload_own_sockets(struct init *init, struct err *err)
 	for (size_t i = 0; init->env[i] != NULL; i++) {
 		/* Of that name there is only the one that payload_prepare_env() has written. */
 		if (strncmp(init->env[i], LISTEN_KEY, strlen(LISTEN_KEY)) == 0)
+			/* NOLINTNEXTLINE(performance-no-int-to-ptr): the one entry that is ours to write */
 			(void)snprintf((char *)(uintptr_t)init->env[i], LISTEN_SIZE, LISTEN_KEY "%d", (int)getpid());
 	}
 	return 0;
@@ -299,8 +300,8 @@ int payload_execute(struct init *init, struct err *err)
 	int error;
 
 	(void)signal(SIGPIPE, SIG_DFL);
-	(void)execve(init->exec_path, (char *const *)(uintptr_t)process->args,
-		     (char *const *)(uintptr_t)init->env);
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): execve(2) takes no const, though it only reads */
+	(void)execve(init->exec_path, (char *const *)(uintptr_t)process->args, (char *const *)(uintptr_t)init->env);
 	error = errno;
 	/* The file was there at create: what is missing is what it needs. */
 	if (error == ENOENT && judge(init->exec_path) == 0) {

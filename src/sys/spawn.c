@@ -76,6 +76,7 @@ static void __attribute__((noreturn)) become(const struct spawn *spawn, pid_t pa
 	if (error == 0 && spawn->prepare != NULL && spawn->prepare(spawn->data) < 0)
 		error = errno;
 	if (error == 0) {
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): execve(2) takes no const, though it only reads */
 		(void)execve(spawn->path, (char *const *)(uintptr_t)spawn->args, (char *const *)(uintptr_t)spawn->env);
 		error = errno;
 	}

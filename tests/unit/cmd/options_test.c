@@ -51,6 +51,7 @@ static void parse_with(struct parsed *parsed, unsigned int flags, const char *co
 	memset(parsed, 0, sizeof(*parsed));
 	parsed->err = ERR_INIT;
 	for (; words[argc] != NULL; argc++)
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): main() has no const */
 		parsed->argv[argc] = (char *)(uintptr_t)words[argc];
 	parsed->r = options_parse(&table, flags, argc, parsed->argv, &parsed->box, &parsed->result, &parsed->err);
 }
