@@ -199,7 +199,7 @@ static struct stats_pressure *get_pressure(struct arena *arena, const char *text
 			found += strlen(averages[i].key);
 			value = arena_text(arena, found, word_length(found));
 		}
-		memcpy((char *)pressure + averages[i].offset, &value, sizeof(value));
+		*(const char **)(void *)((char *)pressure + averages[i].offset) = value;
 	}
 	if (total != NULL && total < end)
 		pressure->total = get_value(total + strlen("total="), 1, 0);
@@ -309,12 +309,10 @@ static void take_number(const struct stats_row *row, const char *text, void *at)
 static void take(struct reading *r, const struct stats_row *row)
 {
 	void *at = (char *)r->block + row->offset;
-	struct stats_psi *psi;
 
 	switch ((enum stats_kind)row->kind) {
 	case STATS_PSI:
-		psi = get_psi(r->arena, r->text);
-		memcpy(at, &psi, sizeof(psi));
+		*(struct stats_psi **)at = get_psi(r->arena, r->text);
 		break;
 	case STATS_RAW:
 		get_raw(r->arena, r->text, at);

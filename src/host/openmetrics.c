@@ -20,8 +20,9 @@ enum part { PART_CPU, PART_THROTTLING, PART_MEMORY, PART_SWAP, PART_MEMORY_EVENT
  * struct metric
  * @name:       with the unit at its end, without "_total"
  * @is_counter: it only grows; else a gauge
+ * @help:       one sentence
  * @offset:     of the uint64_t in its part
- * @none:       the value that means no limit, told as +Inf
+ * @is_limit:   what means that there is none is told as +Inf
  */
 struct metric {
 	const char *name;

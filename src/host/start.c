@@ -30,6 +30,8 @@ static int check_status(enum liveness_status status, const struct record *record
 		return err_say(err, ERR_NOWHERE, "cannot start a container that has stopped");
 	if (status == STATUS_CREATING)
 		return err_say(err, ERR_NOWHERE, "cannot start a container that is being created");
+	if (status == STATUS_PAUSED)
+		return err_say(err, ERR_NOWHERE, "cannot start a container that is paused: resume it first");
 	if (status != STATUS_CREATED)
 		return err_say(err, ERR_NOWHERE, "cannot start an already running container");
 	if (record->process == NULL)

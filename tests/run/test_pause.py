@@ -73,7 +73,7 @@ def test_created_may_be_paused(rt, bundle):
     container = rt.create(bundle(base_config("exit 4")))
     rt.ok("pause", container.id)
     assert container.status == "paused"
-    rt.fails("start", container.id)
+    rt.fails("start", container.id, has="paused: resume it first")
     rt.ok("resume", container.id)
     assert container.status == "created"
     assert container.start().wait() == 4

@@ -17,6 +17,7 @@
 #include "host/describe.h"
 #include "state/dir.h"
 #include "state/fifo.h"
+#include "tests/unit/cgroup/scratch.h"
 
 static void started(const struct stage *stage)
 {
@@ -157,6 +158,28 @@ static void test_wrong_state(void **state)
 	stage_close(&stage);
 }
 
+static void test_paused(void **state)
+{
+	auto_cgroup struct cgroup cgroup = CGROUP_INIT;
+	struct plan_cgroup plan;
+	struct stage_container c;
+	struct err err = ERR_INIT;
+	struct stage stage;
+
+	(void)state;
+	stage_need_cgroups();
+	stage_open(&stage);
+	plan = scratch_plan("-start-paused");
+	stage_make(&stage, &c, "c", STAGE_WAITS, &plan);
+	cgroup_find(&cgroup, &c.record.cgroup);
+	assert_good(cgroup_freeze(&cgroup, &err), err);
+	(void)refused(&stage, "cannot start a container that is paused: resume it first");
+	assert_good(cgroup_thaw(&cgroup, &err), err);
+	started(&stage);
+	stage_unmake(&stage, &c);
+	stage_close(&stage);
+}
+
 static void test_without_process(void **state)
 {
 	struct stage_container c;
@@ -268,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_race),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_wrong_state),
+		cmocka_unit_test(test_paused),
 		cmocka_unit_test(test_without_process),
 		cmocka_unit_test(test_payload_fails),
 		cmocka_unit_test(test_start_hook_fails),
