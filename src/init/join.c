@@ -219,13 +219,32 @@ static int enter_all(struct init *init, struct err *err)
 	return err_errno(err, ERR_NOWHERE, "enter the container's namespaces");
 }
 
-/* The root of its mount namespace, or the one that it has entered in ours. */
-static int enter_root(struct init *init, struct err *err)
+/*
+ * The root of a container in somebody else's mount namespace is its first process's alone: it may be a copy that is
+ * attached nowhere.  -1 with @err; while the namespaces are still ours, since that process need not show in others.
+ */
+static int open_entered_root(const struct init *init, struct err *err)
+{
+	auto_fd int root = -1;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "%d/root", (int)init->plan->exec.pid);
+	root = openat(init->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return err_errno(err, init->plan->root.at, "open /proc/%s", path);
+	/* Only now is it certain that the number was still that of the process. */
+	if (pidfd_has_ended(init->join[0], 0) != 0)
+		return say_ended(err);
+	return take_fd(&root);
+}
+
+/* The root of its mount namespace, where setns(2) has led, or @entered. */
+static int enter_root(struct init *init, int entered, struct err *err)
 {
 	const struct plan_root *root = &init->plan->root;
 
-	if (root->is_entered && (chdir(root->path) < 0 || chroot(".") < 0))
-		return err_errno(err, root->at, "change the root to %s", root->path);
+	if (entered >= 0 && (fchdir(entered) < 0 || chroot(".") < 0))
+		return err_errno(err, root->at, "change the root to that of the container");
 	init->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init->root < 0 || chdir("/") < 0)
 		return err_errno(err, root->at, "open the container's root");
@@ -235,13 +254,19 @@ static int enter_root(struct init *init, struct err *err)
 int join_container(struct init *init, struct err *err)
 {
 	const struct plan_namespaces *ns = &init->plan->namespaces;
+	auto_fd int entered = -1;
 
 	init->proc = open_host_proc(err);
-	if (init->proc < 0 || enter_all(init, err) < 0)
+	if (init->proc < 0)
+		return -1;
+	if (init->plan->root.is_entered) {
+		entered = open_entered_root(init, err);
+		if (entered < 0)
+			return -1;
+	}
+	if (enter_all(init, err) < 0 || enter_root(init, entered, err) < 0)
 		return -1;
 	fd_close(&init->join[0]);
-	if (enter_root(init, err) < 0)
-		return -1;
 	if (!ns->has_user)
 		return 0;
 	if (priv_become(ns->setup_uid, ns->setup_gid) < 0)

@@ -71,7 +71,7 @@ struct record_rdt {
  * @process:      `process` of config.json, which `exec` starts from; NULL without one: `start` is impossible
  * @on_linux:     what of `linux` concerns further processes (host/inherit.h), or NULL
  * @new_keyring:  it has a session keyring of its own, and so has each further process
- * @enters_root:  it has no mount namespace of its own: its root is entered by chroot(2)
+ * @enters_root:  it has no mount namespace of its own: its root is entered by chroot(2), as its first process did
  * @poststart, @poststop: hooks that later commands run; `at` is not kept (ERR_NOWHERE)
  */
 struct record {

@@ -338,25 +338,38 @@ static void enter_what_has_ended(void *data)
 	stage_bad(&stage, join_container(&stage.init, &stage.err), "container not running");
 }
 
-/* Without a mount namespace of its own: the root is entered by its path. */
+/* Without a mount namespace of its own: the root is that of its first process, wherever it is attached. */
 static void enter_a_root(void *data)
 {
-	char path[64];
+	int talk[2];
+	char byte;
+	pid_t pid;
 
 	stage_open(&stage, data);
 	fd_close(&stage.init.proc);
-	stage_mkdir(&stage, "below/this");
-	stage.plan.exec = (struct plan_exec){ .present = true };
-	stage.plan.root.is_entered = true;
-	stage.plan.root.path = "/none/such";
-	stage.join[0] = open_ns("/dev/null");
-	stage_bad(&stage, join_container(&stage.init, &stage.err), "change the root to /none/such");
 	fd_close(&stage.init.root);
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", stage.root);
-	stage.plan.root.path = path;
+	stage_mkdir(&stage, "below/this");
+	assert_int_equal(pipe2(talk, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (fchdir(stage.root) == 0 && chroot(".") == 0 && write(talk[1], "x", 1) == 1)
+			(void)pause();
+		_exit(1);
+	}
+	assert_int_equal(read(talk[0], &byte, 1), 1);
+	stage.plan.exec = (struct plan_exec){ .present = true, .pid = pid };
+	stage.plan.root.is_entered = true;
+	stage.join[0] = (int)syscall(SYS_pidfd_open, pid, 0);
 	stage_good(&stage, join_container(&stage.init, &stage.err));
 	assert_int_equal(access("/below/this", F_OK), 0);
+	assert_int_equal(access("below/this", F_OK), 0);
 	assert_int_equal(faccessat(stage.init.root, "below/this", F_OK, 0), 0);
+	assert_int_equal(stage.join[0], -1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	fd_close(&stage.init.proc);
+	stage.join[0] = -1;
+	stage_bad(&stage, join_container(&stage.init, &stage.err), "open /proc");
 }
 
 STAGE_TEST(test_enter_by_pidfd, 0, enter_by_pidfd)
