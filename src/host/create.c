@@ -17,6 +17,7 @@
 #include "host/destroy.h"
 #include "host/filters.h"
 #include "host/hooks.h"
+#include "host/notify.h"
 #include "host/steps.h"
 #include "host/supervise.h"
 #include "wire/channel.h"
@@ -106,20 +107,30 @@ static int go(struct creation *creation, struct err *err)
 	return 0;
 }
 
-/* Wait for the payload in the foreground, with its terminal if it has one. */
-static int attend(struct creation *creation, struct supervise *supervise, struct console *console, int *ret_status,
-		  struct err *err)
+/* For supervise_watch(): we stay the service's main process. */
+static void relay(void *data)
 {
+	notify_relay(data, 0);
+}
+
+/* Wait for the payload in the foreground, with its terminal if it has one. */
+static int attend(struct creation *creation, struct supervise *supervise, struct console *console,
+		  struct notify *notify, int *ret_status, struct err *err)
+{
+	supervise_watch(supervise, notify->listening, relay, notify);
 	if (supervise_wait(supervise, creation->child.pid, creation->child.pidfd, console, ret_status, err) < 0)
 		return -1;
+	/* What it said with its last breath. */
+	if (notify->listening >= 0)
+		notify_relay(notify, 0);
 	creation->child.pid = -1; /* reaped */
 	return 0;
 }
 
 /* Make it and let it go; the terminal has its size and is being served before the payload can look. */
-static int launch(struct creation *creation, struct console *console, struct err *err)
+static int launch(struct creation *creation, struct console *console, struct notify *notify, struct err *err)
 {
-	if (steps_make(creation, err) < 0)
+	if (steps_make(creation, err) < 0 || notify_open(notify, creation->dir.fd, notify_address(), err) < 0)
 		return -1;
 	if (creation->master >= 0 && !creation->request->options.detach &&
 	    console_open(console, take_fd(&creation->master), err) < 0)
@@ -131,12 +142,13 @@ static int run(struct creation *creation, int *ret_status, struct err *err)
 {
 	auto_console struct console console = CONSOLE_INIT;
 	auto_supervise struct supervise supervise = SUPERVISE_INIT;
+	auto_notify struct notify notify = NOTIFY_INIT;
 	const struct create_request *request = creation->request;
 	bool detach = request->options.detach;
 
 	if (!detach && supervise_open(&supervise, true, err) < 0)
 		return -1;
-	if (launch(creation, &console, err) < 0) {
+	if (launch(creation, &console, &notify, err) < 0) {
 		config_locate(&creation->config, err);
 		steps_undo(creation);
 		return -1;
@@ -148,9 +160,9 @@ static int run(struct creation *creation, int *ret_status, struct err *err)
 	dir_close(&creation->dir);
 	if (detach) {
 		*ret_status = 0;
-		return 0;
+		return notify_await(&notify, creation->child.pid, creation->child.pidfd, err);
 	}
-	if (attend(creation, &supervise, console.master >= 0 ? &console : NULL, ret_status, err) < 0)
+	if (attend(creation, &supervise, console.master >= 0 ? &console : NULL, &notify, ret_status, err) < 0)
 		return -1;
 	if (request->keep)
 		return 0;

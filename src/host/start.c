@@ -13,6 +13,7 @@
 #include "cgroup/cgroup.h"
 #include "host/create.h"
 #include "host/destroy.h"
+#include "host/notify.h"
 #include "libocispec/arena.h"
 #include "state/dir.h"
 #include "state/fifo.h"
@@ -66,6 +67,7 @@ int start_container(const char *root, const char *id, struct err *err)
 	auto_arena struct arena arena = ARENA_INIT;
 	auto_state_dir struct state_dir dir = STATE_DIR_INIT;
 	auto_cgroup struct cgroup cgroup = CGROUP_INIT;
+	auto_notify struct notify notify = NOTIFY_INIT;
 	auto_fd int pidfd = -1;
 	enum liveness_status status;
 	struct record record;
@@ -75,7 +77,7 @@ int start_container(const char *root, const char *id, struct err *err)
 	cgroup_find(&cgroup, &record.cgroup);
 	if (liveness_status(&dir, &record, &cgroup, &status, &pidfd, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
-	if (check_status(status, &record, err) < 0)
+	if (check_status(status, &record, err) < 0 || notify_open(&notify, dir.fd, notify_address(), err) < 0)
 		return -1;
 	if (let_go(&dir, &record, pidfd, err) < 0) {
 		/* The payload's own failure leaves a stopped container; a hook's takes it away. */
@@ -88,5 +90,7 @@ int start_container(const char *root, const char *id, struct err *err)
 		destroy(&dir, &record, &cgroup, pidfd);
 		return -1;
 	}
-	return 0;
+	/* Others may now signal it and delete it, however long it takes to be ready. */
+	dir_close(&dir);
+	return notify_await(&notify, record.init.pid, pidfd, err);
 }

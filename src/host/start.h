@@ -10,7 +10,8 @@ struct err;
 
 /*
  * Start container @id below state root @root: takes effect exactly once, returns after the payload
- * was executed and poststart hooks ran.  -1 with @err filled when it is not in state "created", when a
+ * was executed and poststart hooks ran; with NOTIFY_SOCKET in both
+ * commands' environment only once it is ready (host/notify.h).  -1 with @err filled when it is not in state "created", when a
  * startContainer hook or the execve(2) failed, or when a poststart hook failed (the container is then
  * stopped and deleted).
  */

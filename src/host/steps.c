@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include "host/filters.h"
 #include "host/hooks.h"
 #include "host/inherit.h"
+#include "host/notify.h"
 #include "host/probe.h"
 #include "host/settle.h"
 #include "libocispec/oci/config.h"
@@ -50,13 +52,20 @@ static int probe(struct creation *creation, struct err *err)
 
 static int plan(struct creation *creation, struct err *err)
 {
+	struct plan_options options = creation->request->options;
 	struct plan_filter cached;
 	struct plan_input input = {
 		.source = &creation->config.source,
 		.config = creation->config.config,
 		.facts = &creation->facts,
-		.options = &creation->request->options,
+		.options = &options,
 	};
+	char notify_dir[PATH_MAX];
+
+	if (notify_address() != NULL) {
+		(void)snprintf(notify_dir, sizeof(notify_dir), "%s/%s/" NOTIFY_DIR, creation->request->root, options.id);
+		options.notify_dir = notify_dir;
+	}
 
 	/* What a filter leaves out is known when it is compiled, and not kept with it. */
 	creation->is_cached = log_get_level() < LOG_LEVEL_WARNING &&
@@ -100,6 +109,17 @@ static int open_objects(struct creation *creation, struct err *err)
 			return -1;
 	}
 	if (connect_agent(creation, err) < 0)
+		return -1;
+	/* One of the sources is still to be made. */
+	return creation->plan->has_notify ? 0 : mounts_open(&creation->mounts, creation->plan, err);
+}
+
+/* After the record, so that `delete` takes the directory away. */
+static int open_notify(struct creation *creation, struct err *err)
+{
+	if (!creation->plan->has_notify)
+		return 0;
+	if (notify_make(creation->dir.fd, err) < 0)
 		return -1;
 	return mounts_open(&creation->mounts, creation->plan, err);
 }
@@ -407,6 +427,7 @@ static const struct host_step make_steps[] = {
 	{ "look at resctrl",	open_rdt },
 	{ "claim the ID",	claim },
 	{ "note the intent",	note },
+	{ "notification socket", open_notify },
 	{ "keep filter",	keep_filter },
 	{ "make cgroup",	make_cgroup },
 	{ "make resctrl group",	make_rdt },

@@ -97,6 +97,13 @@ int supervise_limit(struct supervise *supervise, unsigned int seconds, void (*ex
 	return 0;
 }
 
+void supervise_watch(struct supervise *supervise, int fd, void (*attend)(void *watcher), void *watcher)
+{
+	supervise->watched = fd;
+	supervise->attend = attend;
+	supervise->watcher = watcher;
+}
+
 /* Reap all that ended: the init, and orphans that fell to us. */
 static int reap(struct wait_state *wait, struct err *err)
 {
@@ -148,10 +155,11 @@ static int handle_signals(const struct supervise *supervise, struct wait_state *
 /* One round of poll(2). */
 static int attend(struct supervise *supervise, struct wait_state *wait, struct err *err)
 {
-	enum { SIGNALS, TIMER, FIRST_OF_CONSOLE };
+	enum { SIGNALS, TIMER, WATCHED, FIRST_OF_CONSOLE };
 	struct pollfd fds[FIRST_OF_CONSOLE + CONSOLE_POLL] = {
 		[SIGNALS] = { .fd = supervise->signals, .events = POLLIN },
 		[TIMER] = { .fd = supervise->timer, .events = POLLIN },
+		[WATCHED] = { .fd = supervise->watched, .events = POLLIN },
 	};
 	nfds_t n = FIRST_OF_CONSOLE;
 
@@ -170,6 +178,8 @@ static int attend(struct supervise *supervise, struct wait_state *wait, struct e
 		fd_close(&supervise->timer);
 		supervise->expire(supervise->data);
 	}
+	if (fds[WATCHED].revents != 0)
+		supervise->attend(supervise->watcher);
 	return fds[SIGNALS].revents != 0 ? handle_signals(supervise, wait, err) : 0;
 }
 

@@ -20,6 +20,7 @@ struct err;
  * @saved:   the signal mask before
  * @timer:   timerfd_create(2), see supervise_limit(); owned; -1 without one, or when it has run off
  * @expire:  called with @data when it does
+ * @watched: whose descriptor it is sees to it in @attend, called with @watcher; -1: nobody's
  */
 struct supervise {
 	int signals;
@@ -27,9 +28,12 @@ struct supervise {
 	int timer;
 	void (*expire)(void *data);
 	void *data;
+	int watched;
+	void (*attend)(void *watcher);
+	void *watcher;
 };
 
-#define SUPERVISE_INIT ((struct supervise){ .signals = -1, .timer = -1 })
+#define SUPERVISE_INIT ((struct supervise){ .signals = -1, .timer = -1, .watched = -1 })
 
 /*
  * From now on signals wait in the descriptor instead of ending us.  Call it before the payload can
@@ -48,6 +52,9 @@ int supervise_open_end(struct err *err);
 /* Call @expire with @data in @seconds from now, if supervise_wait() still waits then.  After supervise_open(). */
 int supervise_limit(struct supervise *supervise, unsigned int seconds, void (*expire)(void *data), void *data,
 		    struct err *err);
+
+/* Call @attend with @watcher whenever @fd, which stays the caller's, has something to read in supervise_wait(). */
+void supervise_watch(struct supervise *supervise, int fd, void (*attend)(void *watcher), void *watcher);
 
 /*
  * Wait until our child @pid (with its @pidfd) ended.  *ret_status becomes its exit status, 128+N when signal N

@@ -26,6 +26,7 @@ enum cgroup_manager {
  * @preserve_fds:   descriptors 3 .. 3+N-1 reach the payload: those of @listen_fds, then --preserve-fds
  * @listen_fds:     so many sockets from descriptor 3 on were handed to us for the payload (sd_listen_fds(3))
  * @listen_names:   their names, LISTEN_FDNAMES of our environment, or NULL
+ * @notify_dir:     directory on the host of a socket that the payload tells things to (plan/notify.h), or NULL
  */
 struct plan_options {
 	const char *id;
@@ -37,6 +38,7 @@ struct plan_options {
 	unsigned int preserve_fds;
 	unsigned int listen_fds;
 	const char *listen_names;
+	const char *notify_dir;
 };
 
 #endif

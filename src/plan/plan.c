@@ -140,6 +140,7 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_mounts,
 	plan_mount_labels,
 	plan_user_mounts,
+	plan_notify,
 	plan_devices,
 	plan_masks,
 	plan_sysctls,

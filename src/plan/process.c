@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/region.h"
 #include "libocispec/oci/config.h"
+#include "plan/notify.h"
 #include "plan/seen.h"
 #include "plan/work.h"
 
@@ -57,11 +58,13 @@ static bool is_of_sockets(const struct plan_options *options, const char *variab
 	       (options->listen_names != NULL && find_value(variable, "LISTEN_FDNAMES") != NULL);
 }
 
-/* LISTEN_FDS and LISTEN_FDNAMES at @env (sd_listen_fds(3)). */
+/* NOTIFY_SOCKET (sd_notify(3)), LISTEN_FDS and LISTEN_FDNAMES (sd_listen_fds(3)) at @env. */
 static void plan_sockets(struct plan_work *work, const char **env, struct plan_process *ret)
 {
 	const struct plan_options *options = work->input->options;
 
+	if (work->plan->has_notify)
+		*env++ = region_strdup(work->region, PLAN_NOTIFY_VARIABLE "=" PLAN_NOTIFY_TARGET "/" PLAN_NOTIFY_SOCKET);
 	if (options->listen_fds == 0)
 		return;
 	ret->n_listen = options->listen_fds;
@@ -71,7 +74,7 @@ static void plan_sockets(struct plan_work *work, const char **env, struct plan_p
 }
 
 /* As many more variables as plan_sockets() adds. */
-#define SOCKET_VARIABLES 2
+#define OUR_VARIABLES 3
 
 /*
  * Of equal names the last counts, at its own place in the list; an empty HOME counts as none, since
@@ -86,7 +89,7 @@ static int plan_env(struct plan_work *work, const struct oci_process *process,
 
 	if (check_env(work, process, err) < 0)
 		return -1;
-	env = region_alloc(work->region, ((size_t)n + SOCKET_VARIABLES + 1) * sizeof(*env));
+	env = region_alloc(work->region, ((size_t)n + OUR_VARIABLES + 1) * sizeof(*env));
 	env += n;
 	plan_sockets(work, env, ret);
 	seen_init(&seen, n);

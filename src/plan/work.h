@@ -61,6 +61,7 @@ int plan_netdevices(struct plan_work *work, struct err *err);
 int plan_mounts(struct plan_work *work, struct err *err);
 int plan_mount_labels(struct plan_work *work, struct err *err); /* after plan_mounts() */
 int plan_user_mounts(struct plan_work *work, struct err *err); /* after plan_mounts() */
+int plan_notify(struct plan_work *work, struct err *err); /* after plan_user_mounts() */
 int plan_devices(struct plan_work *work, struct err *err);
 int plan_masks(struct plan_work *work, struct err *err);
 int plan_sysctls(struct plan_work *work, struct err *err);

@@ -269,6 +269,31 @@ bool dir_is_busy(const struct state_dir *dir)
 	return false;
 }
 
+/* An entry of @fd, which may be a directory of files. */
+static int remove_entry(int fd, const char *name)
+{
+	auto_fd int below = -1;
+	auto_dir DIR *d = NULL;
+	struct dirent *e;
+
+	if (unlinkat(fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR)
+		return -1;
+	below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	d = below < 0 ? NULL : fdopendir(below);
+	if (!d)
+		return errno == ENOENT ? 0 : -1;
+	(void)take_fd(&below);
+	while ((e = readdir(d))) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (unlinkat(dirfd(d), e->d_name, 0) < 0 && errno != ENOENT)
+			return -1;
+	}
+	return unlinkat(fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -1 : 0;
+}
+
 /* All files but the record, which says how to unmake the rest and so goes last. */
 static int remove_files(int fd)
 {
@@ -283,7 +308,7 @@ static int remove_files(int fd)
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
 		    strcmp(e->d_name, RECORD_FILE) == 0)
 			continue;
-		if (unlinkat(fd, e->d_name, 0) < 0 && errno != ENOENT)
+		if (remove_entry(fd, e->d_name) < 0)
 			return -1;
 	}
 	return unlinkat(fd, RECORD_FILE, 0) < 0 && errno != ENOENT ? -1 : 0;

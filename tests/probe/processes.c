@@ -12,6 +12,8 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -207,6 +209,26 @@ static int measure_verb(struct json *json, char **args, int n_args)
 	return 0;
 }
 
+/* notify LINES...: one sd_notify(3) message to NOTIFY_SOCKET; its address. */
+static int notify_verb(struct json *json, char **args, int n_args)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[4096] = "";
+	int i, error;
+
+	for (i = 0; i < n_args; i++) {
+		strncat(text, i > 0 ? "\n" : "", sizeof(text) - strlen(text) - 1);
+		strncat(text, args[i], sizeof(text) - strlen(text) - 1);
+	}
+	strncpy(address.sun_path, path ? path : "", sizeof(address.sun_path) - 1);
+	error = sendto(fd, text, strlen(text), 0, (struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
+	close(fd);
+	json_text(json, VALUE, path);
+	return error;
+}
+
 const struct verb process_verbs[] = {
 	{ "alloc",   1, false, false, alloc_verb },
 	{ "exec",    1, true,  true,  exec_verb },
@@ -215,6 +237,7 @@ const struct verb process_verbs[] = {
 	{ "fork",    1, false, false, fork_verb },
 	{ "kill",    2, false, false, kill_verb },
 	{ "measure", 1, false, true,  measure_verb },
+	{ "notify",  1, false, false, notify_verb },
 	{ "pause",   0, true,  false, pause_verb },
 	{ "raise",   1, false, false, raise_verb },
 	{ "signals", 1, false, false, signals_verb },

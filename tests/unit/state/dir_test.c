@@ -464,6 +464,8 @@ static void test_remove(void **state)
 	support_write(made.fd, ".hidden", "");
 	assert_int_equal(mkfifoat(made.fd, "fifo", 0600), 0);
 	assert_int_equal(symlinkat("../../keep", made.fd, "link"), 0);
+	assert_int_equal(mkdirat(made.fd, "directory", 0700), 0);
+	support_write(made.fd, "directory/file", "");
 	fds = support_count_fds();
 	assert_good(dir_remove(&made, &err), err);
 	assert_false(is_there("root/one"));
@@ -490,11 +492,12 @@ static void test_remove_in_vain(void **state)
 	assert_good(dir_make(&made, root, "one", &err), err);
 	support_write(made.fd, RECORD_FILE, "{}");
 	assert_int_equal(mkdirat(made.fd, "directory", 0700), 0);
+	assert_int_equal(mkdirat(made.fd, "directory/deeper", 0700), 0);
 	assert_bad(dir_remove(&made, &err),
 		   "remove the files of container `one`: a directory stands there (EISDIR)");
 	assert_true(is_there("root/one/" RECORD_FILE));
 	assert_true(is_there("root/one/directory"));
-	assert_int_equal(unlinkat(made.fd, "directory", AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(made.fd, "directory/deeper", AT_REMOVEDIR), 0);
 	assert_good(dir_remove(&made, &err), err);
 	assert_false(is_there("root/one"));
 }
