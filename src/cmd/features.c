@@ -21,9 +21,6 @@
 static const struct opt_bool yes = { .set = true, .v = true };
 static const struct opt_bool no = { .set = true, .v = false };
 
-/* Set, and empty: known to be none. */
-static const struct oci_strings none = { .set = true };
-
 /* The @n words at @words. */
 static struct oci_strings list(struct arena *arena, const char *const *words, size_t n)
 {
@@ -99,6 +96,7 @@ static int run(const struct command_call *call, struct err *err)
 		{ .key = "io.github.seccomp.libseccomp.version", .string = release_seccomp(seccomp) },
 		{ .key = "org.opencontainers.runc.checkpoint.enabled", .string = "false" },
 	};
+	const char *unsafe[] = { "run.oci." };
 	struct oci_features features = {
 		.oci_version_min = RELEASE_SPEC_MIN,
 		.oci_version_max = RELEASE_SPEC,
@@ -106,7 +104,7 @@ static int run(const struct command_call *call, struct err *err)
 		.mount_options = list_to_null(&arena, plan_mount_option_words()),
 		.on_linux = describe_linux(&arena),
 		.annotations = { .set = true, .n = sizeof(annotations) / sizeof(annotations[0]), .item = annotations },
-		.unsafe_annotations = none,
+		.unsafe_annotations = list(&arena, unsafe, sizeof(unsafe) / sizeof(unsafe[0])),
 	};
 	const char *text;
 

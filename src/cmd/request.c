@@ -106,6 +106,7 @@ int request_make(const struct command_call *call, bool may_make_id, char id[REQU
 		.config = options->config,
 		.pid_file = options->pid_file,
 		.console_socket = options->console_socket,
+		.pidfd_socket = options->pidfd_socket,
 		.keep = options->keep,
 		.options = {
 			.manager = call->manager,

@@ -19,6 +19,7 @@ struct request_options {
 	const char *bundle;
 	const char *config;
 	const char *console_socket;
+	const char *pidfd_socket;
 	const char *pid_file;
 	unsigned int preserve_fds;
 	bool no_pivot;
@@ -46,8 +47,9 @@ struct request_options {
 			 "stay in the caller's session keyring"),                                   \
 	OPTIONS_ROW_NUMBER(struct request_options, preserve_fds, "preserve-fds", 0, "N",            \
 			   "hand descriptors 3 to 2+N on to the container"),                        \
-	OPTIONS_ROW_OTHER(OPTIONS_IGNORED_FLAG, "no-subreaper", 0, NULL, NULL),                     \
-	OPTIONS_ROW_OTHER(OPTIONS_REFUSED_TEXT, "pidfd-socket", 0, "PATH", NULL)
+	OPTIONS_ROW_TEXT(struct request_options, pidfd_socket, "pidfd-socket", 0, "PATH",           \
+			 "send a pidfd of the container's process to this socket"),                 \
+	OPTIONS_ROW_OTHER(OPTIONS_IGNORED_FLAG, "no-subreaper", 0, NULL, NULL)
 
 /* An ID made from a bundle's name fits in this, with its NUL. */
 #define REQUEST_ID_SIZE 64

@@ -18,6 +18,7 @@
 #include "host/filters.h"
 #include "host/hooks.h"
 #include "host/notify.h"
+#include "host/pidfdsocket.h"
 #include "host/steps.h"
 #include "host/supervise.h"
 #include "wire/channel.h"
@@ -48,6 +49,7 @@ static int commit(struct creation *creation, enum record_phase phase, struct err
 {
 	if (set_phase(creation, phase, err) < 0 ||
 	    pidfile_write(&creation->pidfile, creation->child.pid, err) < 0 ||
+	    pidfdsocket_send(&creation->pidfd_socket, PIDFDSOCKET_FIRST, creation->child.pidfd, err) < 0 ||
 	    channel_tell(creation->child.wire, WIRE_COMMIT, NULL, 0, err) < 0) {
 		err_phase(err, "commit");
 		return -1;

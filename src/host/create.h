@@ -20,7 +20,7 @@ struct record;
  * @bundle:         the bundle as given; relative to the caller's working directory
  * @config:         --config FILE, or NULL for <bundle>/config.json
  * @options:        the part that the plan sees
- * @pid_file, @console_socket: paths as given, or NULL
+ * @pid_file, @console_socket, @pidfd_socket: paths as given, or NULL
  * @keep:           run --keep: leave state behind after the exit
  */
 struct create_request {
@@ -30,6 +30,7 @@ struct create_request {
 	struct plan_options options;
 	const char *pid_file;
 	const char *console_socket;
+	const char *pidfd_socket;
 	bool keep;
 };
 

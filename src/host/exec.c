@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "base/err.h"
@@ -22,6 +21,7 @@
 #include "host/filters.h"
 #include "host/hold.h"
 #include "host/launch.h"
+#include "host/pidfdsocket.h"
 #include "host/pidfile.h"
 #include "host/probe.h"
 #include "host/settle.h"
@@ -284,18 +284,9 @@ static int schedule(struct execution *execution, struct err *err)
 		       sched_hint(&params, error));
 }
 
-/* In one message, the word for what kind of process it is with it. */
 static int send_pidfd(struct execution *execution, struct err *err)
 {
-	char word[] = "setns";
-	struct iovec part = { .iov_base = word, .iov_len = sizeof(word) - 1 };
-
-	if (execution->pidfd_socket < 0)
-		return 0;
-	if (unixsock_send(execution->pidfd_socket, &part, 1, execution->child.pidfd) < 0)
-		return err_errno(err, ERR_NOWHERE, "send the process to --pidfd-socket");
-	fd_close(&execution->pidfd_socket);
-	return 0;
+	return pidfdsocket_send(&execution->pidfd_socket, PIDFDSOCKET_FURTHER, execution->child.pidfd, err);
 }
 
 static int write_pid(struct execution *execution, struct err *err)

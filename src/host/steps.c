@@ -97,6 +97,22 @@ static int connect_agent(struct creation *creation, struct err *err)
 	return 0;
 }
 
+/* The command line's word counts before the config's. */
+static int connect_receiver(struct creation *creation, struct err *err)
+{
+	const struct plan_annotated_path *annotated = &creation->plan->annotations.pidfd_receiver;
+	const char *path = creation->request->pidfd_socket;
+
+	if (path == NULL && annotated->path == NULL)
+		return 0;
+	creation->pidfd_socket = unixsock_connect(path != NULL ? path : annotated->path);
+	if (creation->pidfd_socket >= 0)
+		return 0;
+	if (path != NULL)
+		return err_errno(err, ERR_NOWHERE, "connect to --pidfd-socket %s", path);
+	return err_errno(err, annotated->at, "connect to %s", annotated->path);
+}
+
 static int open_objects(struct creation *creation, struct err *err)
 {
 	const struct create_request *request = creation->request;
@@ -108,7 +124,7 @@ static int open_objects(struct creation *creation, struct err *err)
 		if (creation->console_socket < 0)
 			return -1;
 	}
-	if (connect_agent(creation, err) < 0)
+	if (connect_receiver(creation, err) < 0 || connect_agent(creation, err) < 0)
 		return -1;
 	/* One of the sources is still to be made. */
 	return creation->plan->has_notify ? 0 : mounts_open(&creation->mounts, creation->plan, err);
@@ -535,6 +551,7 @@ void steps_close(struct creation *creation)
 	fd_close(&creation->status);
 	fd_close(&creation->master);
 	fd_close(&creation->console_socket);
+	fd_close(&creation->pidfd_socket);
 	fd_close(&creation->agent);
 	pidfile_close(&creation->pidfile);
 	mounts_close(&creation->mounts);

@@ -33,6 +33,7 @@ struct err;
  * @plan_fd:  the sealed plan
  * @go, @status: init's ends of the FIFOs
  * @console_socket: connected, -1 without one
+ * @pidfd_socket: connected, -1 when nobody asked for a pidfd
  * @master:   the terminal's master when there is no console socket
  * @agent:    connection to the seccomp agent, -1 without one
  * @plan_fd, @mounts, @agent, @go, @status: kept until init is heard of first: it may have to be started again
@@ -51,6 +52,7 @@ struct creation {
 	struct host_mounts mounts;
 	struct pidfile pidfile;
 	int console_socket;
+	int pidfd_socket;
 	int master;
 	int agent;
 	int go, status;
@@ -70,8 +72,8 @@ struct creation {
 
 #define CREATION_INIT                                                                               \
 	((struct creation){ .config = CONFIG_INIT, .plan_fd = -1, .mounts = HOST_MOUNTS_INIT,       \
-			    .pidfile = PIDFILE_INIT, .console_socket = -1, .master = -1,            \
-			    .agent = -1, .go = -1,                                                  \
+			    .pidfile = PIDFILE_INIT, .console_socket = -1, .pidfd_socket = -1,      \
+			    .master = -1, .agent = -1, .go = -1,                                    \
 			    .status = -1, .dir = STATE_DIR_INIT, .cgroup = CGROUP_INIT,             \
 			    .child = LAUNCHED_INIT, .netdevices = NETDEVICES_INIT, .rdt = RDT_INIT })
 

@@ -104,14 +104,14 @@ static bool is_setgroups_denied(const struct init *init)
 }
 
 /*
- * The list is exact (V26).  Only where nobody may change it, and none was asked for, the caller's groups
- * stay: taking them away could open what is closed to them.
+ * The list is exact (V26), unless the caller's own was asked for.  Only where nobody may change it, and none was
+ * asked for, the caller's groups stay: taking them away could open what is closed to them.
  */
 static int set_groups(const struct init *init, struct err *err)
 {
 	const struct plan_process *process = &init->plan->process;
 
-	if (priv_set_groups(process->groups, process->n_groups) == 0)
+	if (process->keep_groups || priv_set_groups(process->groups, process->n_groups) == 0)
 		return 0;
 	if (errno != EPERM || !is_setgroups_denied(init))
 		return err_errno(err, process->at, "set the supplementary groups");

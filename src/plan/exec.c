@@ -56,6 +56,7 @@ static void plan_place(struct plan_work *work, const struct plan_target *target)
 }
 
 static int (*const rules[])(struct plan_work *work, struct err *err) = {
+	plan_annotations,
 	plan_process,
 	plan_memory,
 	plan_listener,

@@ -32,17 +32,19 @@ static const struct oci_syscall *find_notify(const struct oci_seccomp *seccomp)
 static int check(const struct plan_work *work, const struct oci_seccomp *seccomp, const struct oci_syscall *notify,
 		 struct err *err)
 {
+	bool has_receiver = work->plan->annotations.seccomp_receiver.path != NULL;
+
 	if (seccomp->default_action == OCI_SECCOMP_ACT_NOTIFY)
 		return err_say(err, work_place(work, seccomp->at, "defaultAction"),
 			       "SCMP_ACT_NOTIFY can only be the action of named system calls: the container's own "
 			       "set-up would wait for answers");
-	if (is_given(seccomp->listener_metadata) && !is_given(seccomp->listener_path))
+	if (is_given(seccomp->listener_metadata) && !is_given(seccomp->listener_path) && !has_receiver)
 		return err_say(err, work_place(work, seccomp->at, "listenerMetadata"),
 			       "is given without listenerPath");
 	if (is_given(seccomp->listener_path) && seccomp->listener_path[0] != '/')
 		return err_say(err, work_place(work, seccomp->at, "listenerPath"),
 			       "\"%s\" is not an absolute path", seccomp->listener_path);
-	if (notify != NULL && !is_given(seccomp->listener_path))
+	if (notify != NULL && !is_given(seccomp->listener_path) && !has_receiver)
 		return err_say(err, work_place(work, notify->at, "action"),
 			       "SCMP_ACT_NOTIFY needs linux.seccomp.listenerPath: nobody would answer");
 	return 0;
@@ -83,7 +85,12 @@ int plan_listener(struct plan_work *work, struct err *err)
 		return -1;
 	if (notify == NULL)
 		return 0;
-	ret->at = work_place(work, seccomp->at, "listenerPath");
-	ret->path = region_strdup(work->region, seccomp->listener_path);
+	if (is_given(seccomp->listener_path)) {
+		ret->at = work_place(work, seccomp->at, "listenerPath");
+		ret->path = region_strdup(work->region, seccomp->listener_path);
+	} else {
+		ret->at = work->plan->annotations.seccomp_receiver.at;
+		ret->path = work->plan->annotations.seccomp_receiver.path;
+	}
 	return plan_message(work, seccomp, ret, err);
 }

@@ -89,10 +89,11 @@ static bool has_label(const struct plan_mount *mount)
 static void add_context(struct plan_work *work, struct plan_mount *mount, const char *label)
 {
 	struct plan_param *params = work_array(work, mount->n_params + 1, sizeof(*params));
+	const char *type = work->plan->annotations.mount_context;
 
 	if (mount->n_params > 0)
 		memcpy(params, mount->params, mount->n_params * sizeof(*params));
-	params[mount->n_params].key = region_strdup(work->region, "context");
+	params[mount->n_params].key = type != NULL ? type : region_strdup(work->region, "context");
 	params[mount->n_params].value = label;
 	mount->params = params;
 	mount->n_params++;

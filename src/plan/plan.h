@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plan/annotations.h"
 #include "plan/caps.h"
 #include "plan/devices.h"
 #include "plan/exec.h"
@@ -86,6 +87,7 @@ struct plan {
 	bool new_keyring;		/* join a fresh session keyring named after the ID */
 	unsigned int preserve_fds;
 	bool has_notify;		/* the last mount is that of the notification socket (plan/notify.h) */
+	struct plan_annotations annotations;
 	struct plan_exec exec;
 	bool init_opens;		/* init opens root, bind sources and device nodes itself, by path: plan_sources() */
 	struct plan_root root;

@@ -110,6 +110,8 @@ static void print_identity(const struct out *out, const struct plan_process *pro
 	out_say(out, "  user %u:%u groups", process->uid, process->gid);
 	for (size_t i = 0; i < process->n_groups; i++)
 		out_say(out, " %u", process->groups[i]);
+	if (process->keep_groups)
+		out_say(out, " kept from the caller");
 	out_say(out, "\n  umask %04o\n", process->umask);
 	print_caps(out, "bounding", process->caps.bounding);
 	print_caps(out, "permitted", process->caps.permitted);

@@ -140,6 +140,7 @@ static int plan_user(struct plan_work *work, const struct oci_process *process,
 	gid_t *groups;
 
 	ret->umask = UMASK_DEFAULT;
+	ret->keep_groups = work->plan->annotations.keep_groups;
 	if (user == NULL)
 		return 0;
 	if (user->uid == ID_NONE || user->gid == ID_NONE)

@@ -32,7 +32,7 @@ struct plan_rlimit {
  * @has_home:  @env has HOME; else init adds it from the container's passwd, "/" by default
  * @path:      value of PATH in @env, or NULL: where args[0] is searched
  * @umask:     0022 unless the config says otherwise (spec-checklist 8.1 #4)
- * @groups:    supplementary groups, exactly
+ * @groups:    supplementary groups, exactly; with @keep_groups those of the caller instead
  * @oom_score_adj: written only if @has_oom_score_adj
  * @terminal:  give it a pseudo terminal; @has_size: of @rows x @columns
  */
@@ -49,6 +49,7 @@ struct plan_process {
 	gid_t gid;
 	const gid_t *groups;
 	size_t n_groups;
+	bool keep_groups;
 	mode_t umask;
 	bool no_new_privs;
 	bool has_oom_score_adj;

@@ -360,6 +360,9 @@ static int compile(struct plan_work *work, const struct oci_seccomp *seccomp,
 		if (plan_syscall(work, seccomp->syscalls.item[i], standard, &build, err) < 0)
 			return -1;
 	}
+	if (build.len > 0 && work->plan->annotations.fail_unknown_syscall)
+		return err_say(err, seccomp->at, "run.oci.seccomp_fail_unknown_syscall: this machine's libseccomp does not "
+			       "know %s", build.text);
 	if (build.len > 0)
 		work_warn(work, seccomp->at,
 			  "linux.seccomp: system calls unknown to this machine's libseccomp are left "
@@ -420,7 +423,8 @@ int plan_seccomp(struct plan_work *work, struct err *err)
 	ret->present = true;
 	ret->default_action = region_strdup(work->region, action_word(seccomp->default_action));
 	ret->n_rules = seccomp->syscalls.n;
-	if (cached == NULL)
+	/* What a filter leaves out is not kept with it.  That of exec has been judged when the container was made. */
+	if (cached == NULL || (work->plan->annotations.fail_unknown_syscall && !work->plan->exec.present))
 		return compile(work, seccomp, &ret->filter, err);
 	ret->filter.n = cached->n;
 	ret->filter.insns = region_memdup(work->region, cached->insns,

@@ -55,6 +55,7 @@ void *work_array(struct plan_work *work, size_t n, size_t size);
  * refused rule wrote into the plan means nothing.  What libocispec refuses (a missing or empty
  * required value, an unknown word, a number out of its range) is not asked again.
  */
+int plan_annotations(struct plan_work *work, struct err *err);
 int plan_namespaces(struct plan_work *work, struct err *err);
 int plan_unsupported(struct plan_work *work, struct err *err);
 int plan_netdevices(struct plan_work *work, struct err *err);

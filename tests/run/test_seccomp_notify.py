@@ -301,6 +301,15 @@ def test_long_path(rt, bundle, agent, work):
     assert errors(rt.run_ok(bundle(with_listener(asked, ("mkdir /tmp/made",), rule("mkdir"))))) == ["EXDEV"]
 
 
+@both_verbs
+def test_agent_by_annotation(rt, bundle, agent, verb):
+    """run.oci.seccomp.receiver names the agent where listenerPath names none."""
+    asked = agent({"mkdir": -errno.EXDEV})
+    config = with_listener(None, ("mkdir /tmp/made",), rule("mkdir"))
+    config["annotations"] = {"run.oci.seccomp.receiver": asked.path}
+    assert errors(run(rt, bundle(config), verb)) == ["EXDEV"]
+
+
 def test_one_agent_for_many(rt, bundle, agent):
     asked = agent({"mkdir": -errno.EXDEV})
     held = [rt.create(bundle(with_listener(asked, ("mkdir /tmp/made",), rule("mkdir"), nnp=n % 2 == 1))) for n in range(4)]

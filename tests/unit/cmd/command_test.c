@@ -274,7 +274,7 @@ static void test_pages(void **state)
 	assert_memory_equal(capture->out, "NAME:\n   tare run - ", 19);
 	assert_holds(capture->out, "\n\nUSAGE:\n   tare run [options] ID|BUNDLE\n\n");
 	assert_holds(capture->out, "\n\nOPTIONS:\n   --bundle DIR, -b ");
-	assert_null(strstr(capture->out, "pidfd-socket"));
+	assert_null(strstr(capture->out, "no-subreaper"));
 }
 
 int main(void)

@@ -124,7 +124,6 @@ static void test_refused(void **state)
 	REFUSED(capture, "plan: unexpected argument \"d\"", "plan", "c", "d");
 	REFUSED(capture, "plan: unknown option \"--keep\"", "plan", "--keep", "c");
 	REFUSED(capture, "plan: option '--preserve-fds' does not take the value \"-1\"", "plan", "--preserve-fds", "-1");
-	REFUSED(capture, "option '--pidfd-socket' is not supported", "plan", "--pidfd-socket", "x", "c");
 	support_write(capture->dir.fd, "bundle", "a file");
 	REFUSED(capture, "is no directory", "plan", capture->bundle);
 	capture_assert_no_root(capture);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Annotations that managers change the runtime's behaviour with, by crun's names (cli-contract.md section 6).
+ * Other annotations, also of that family, mean nothing to us and are only carried along.
+ * Runs in: made in host, read in either.
+ */
+#ifndef TARE_PLAN_ANNOTATIONS_H
+#define TARE_PLAN_ANNOTATIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What an annotation that is a path says: absolute, on the host; NULL without it. */
+struct plan_annotated_path {
+	uint32_t at;
+	const char *path;
+};
+
+/*
+ * struct plan_annotations
+ * @keep_groups:   run.oci.keep_original_groups: the payload keeps the supplementary groups of the caller
+ * @fail_unknown_syscall: run.oci.seccomp_fail_unknown_syscall: a name that libseccomp does not know is an error
+ * @mount_context: run.oci.mount_context_type: option that gives new file systems linux.mountLabel ("context" when
+ *                 nothing is said, mount(8))
+ * @pidfd_receiver:   run.oci.pidfd_receiver: socket that the pidfd of the container's process is sent to
+ * @seccomp_receiver: run.oci.seccomp.receiver: the seccomp agent where linux.seccomp.listenerPath names none
+ */
+struct plan_annotations {
+	bool keep_groups;
+	bool fail_unknown_syscall;
+	const char *mount_context;
+	struct plan_annotated_path pidfd_receiver, seccomp_receiver;
+};
+
+#endif
