@@ -52,6 +52,29 @@ def test_version(rt, option):
     assert lines[1].startswith("commit: ")
 
 
+@pytest.mark.parametrize("name", ["runc", "crun"])
+def test_under_the_name_of_another(rt, bundle, work, name):
+    """Managers look for these names; a link or a copy so called is the same program, and says so."""
+    link = work / name
+    link.symlink_to(TARE)
+    for words in (["--version"], ["--help"], ["features"], ["create", "--help"]):
+        there, here = rt.call_raw([str(link), *words]), raw(rt, *words)
+        assert (there.code, there.out, there.err) == (0, here.out, "")
+    made = bundle(base_config("info"))
+    result = rt.call_raw([str(link), "--root", str(rt.root), "run", "--bundle", str(made.path), rt.new_id()])
+    assert result.code == 0 and result.info["pid"] == 1, result
+    there, here = rt.call_raw([str(link), "--no-such-option"]), raw(rt, "--no-such-option")
+    assert there.code == here.code != 0 and there.err == here.err
+
+
+@pytest.mark.parametrize("args", [[verb, "--frobnicate"] for verb in VERBS] + [["--frobnicate"]])
+def test_usage_errors_name_the_word(rt, args):
+    """Podman shows the word to whoever wrote it; nothing is made meanwhile."""
+    result = rt.call(*args)
+    assert result.code != 0 and result.out == "" and "frobnicate" in result.err, result
+    assert not rt.root.exists()
+
+
 def test_unknown_verb(rt):
     assert "frobnicate" in rt.fails("frobnicate", "x").err
 
