@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/mem.h"
 
 static void close_dir(DIR **d)
 {
@@ -82,40 +81,37 @@ static void pop_all(struct level **top)
 		pop(top);
 }
 
-/* The names of all children of @dir at once, so that nothing stays open above where we are. */
-static int read_names(int dir, char **ret)
+/* The names of all children of @dir at once, so that nothing stays open above where we are; malloc(3)ed, or NULL. */
+static char *read_names(int dir)
 {
 	auto_dir DIR *d = open_stream(dir);
-	auto_free char *names = NULL;
-	size_t used = 0, room = 0;
-	const char *name;
+	size_t used = 0, room = NAME_MAX + 2;
+	char *names = d || is_gone(errno) ? calloc(1, room) : NULL;
+	const char *name = NULL;
 
-	if (!d && !is_gone(errno))
-		return -1;
-	while (d && (name = next_child(d))) {
+	if (!names || !d)
+		return names;
+	while ((name = next_child(d))) {
 		size_t len = strlen(name) + 1;
 
-		if (used + len >= room) {
-			char *grown = realloc(names, 2 * room + len + 256);
-
-			if (!grown)
-				return -1;
-			room = 2 * room + len + 256;
-			names = grown;
-		}
 		memcpy(names + used, name, len);
 		used += len;
+		if (used + NAME_MAX + 2 > room) {
+			char *grown = realloc(names, 2 * room + NAME_MAX);
+
+			if (!grown)
+				break;
+			room = 2 * room + NAME_MAX;
+			names = grown;
+		}
+		names[used] = '\0';
 	}
-	if (d && errno)
-		return -1;
-	if (!names)
-		names = malloc(1);
-	if (!names)
-		return -1;
-	names[used] = '\0';
-	*ret = names;
-	names = NULL;
-	return 0;
+	/* Not at the end of the directory. */
+	if (name || errno) {
+		free(names);
+		return NULL;
+	}
+	return names;
 }
 
 static int push(struct level **top, int dir)
@@ -124,7 +120,8 @@ static int push(struct level **top, int dir)
 
 	if (!level)
 		return -1;
-	if (read_names(dir, &level->names) < 0) {
+	level->names = read_names(dir);
+	if (!level->names) {
 		free(level);
 		return -1;
 	}
