@@ -98,7 +98,7 @@ static int list_ns(const struct lookup *found, pid_t **ret_pids, size_t *ret_n, 
 	auto_free pid_t *pids = NULL;
 	size_t n = 0, room = 0;
 	struct dirent *entry;
-	struct ns_id wanted;
+	struct ns_id wanted = { .ino = 0 };
 	DIR *proc;
 
 	if (find_ns(found, &wanted, err) < 0)
@@ -144,7 +144,7 @@ int members_list(struct lookup *found, pid_t **ret_pids, size_t *ret_n, struct e
 int members_has(struct lookup *found, pid_t pid, struct err *err)
 {
 	auto_free pid_t *pids = NULL;
-	struct ns_id wanted;
+	struct ns_id wanted = { .ino = 0 };
 	size_t n;
 
 	if (!cgroup_is_present(&found->cgroup))

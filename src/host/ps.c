@@ -62,8 +62,8 @@ static int run_ps(char *const *args, int out, struct err *err)
 {
 	auto_free char **argv = NULL;
 	size_t n = 0;
-	int status;
-	pid_t pid;
+	pid_t pid = -1;
+	int status, code;
 
 	while (args[n] != NULL)
 		n++;
@@ -73,8 +73,9 @@ static int run_ps(char *const *args, int out, struct err *err)
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): execve(2) takes no const, though it only reads */
 	argv[0] = (char *)(uintptr_t)"ps";
 	memcpy(argv + 1, args, n * sizeof(*argv));
-	errno = start_ps(argv, out, &pid);
-	if (errno != 0)
+	code = start_ps(argv, out, &pid);
+	errno = code;
+	if (code != 0)
 		return err_errno(err, ERR_NOWHERE, "run ps, the host's program (--format json needs none)");
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
