@@ -98,22 +98,7 @@ static int attach_root(const struct init *init, int here)
 	return r < 0 ? spread_propagation(init) : 0;
 }
 
-/*
- * The copy is taken apart when its last descriptor is closed, but its mounts stay connected (dissolve_on_fput()
- * in the kernel), and there, as long as a process has its root among them.
- */
-static int detach_root(struct init *init, struct err *err)
-{
-	const struct plan_root *root = &init->plan->root;
-	auto_fd int dir = take_fd(&init->root);
-
-	init->root = mountfd_clone(dir, NULL, true);
-	if (init->root < 0 || mountfd_propagate(init->root, true, MS_PRIVATE) < 0)
-		return err_errno(err, root->at, "copy the mount of the root file system %s", root->path);
-	return 0;
-}
-
-/* Without a mount namespace of our own nothing is attached: the directory itself is the root, or a copy. */
+/* Without a mount namespace of our own nothing is attached: the directory itself is the root. */
 static int open_directory(struct init *init, struct err *err)
 {
 	const struct plan_namespaces *ns = &init->plan->namespaces;
@@ -124,9 +109,7 @@ static int open_directory(struct init *init, struct err *err)
 		is_elsewhere |= ns->join[i].flag == CLONE_NEWNS;
 	fd_close(&init->root);
 	init->root = openat(AT_FDCWD, is_elsewhere ? root->path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (init->root < 0)
-		return err_errno(err, root->at, "open the root file system %s", root->path);
-	return root->is_detached ? detach_root(init, err) : 0;
+	return init->root < 0 ? err_errno(err, root->at, "open the root file system %s", root->path) : 0;
 }
 
 int rootfs_attach(struct init *init, struct err *err)
@@ -282,6 +265,18 @@ static int set_attributes(const struct plan_mount *mount, int tree, struct err *
 	return 0;
 }
 
+/* With its attributes from the first moment on, where the kernel can give them to a detached mount (5.12). */
+static int attach(const struct plan_mount *mount, int tree, int target, struct err *err)
+{
+	bool is_late = set_attributes(mount, tree, err) < 0;
+
+	if (is_late && err->code != ENOSYS && err->code != EPERM)
+		return -1;
+	if (mountfd_attach(tree, target) < 0)
+		return err_errno(err, mount->at, "attach %s on %s", mount->type, mount->target);
+	return is_late ? set_attributes(mount, tree, err) : 0;
+}
+
 static int propagate(const struct init *init, const struct plan_mount *mount, int tree, struct err *err)
 {
 	unsigned long of_root = init->plan->root.propagation;
@@ -296,26 +291,6 @@ static int propagate(const struct init *init, const struct plan_mount *mount, in
 			return err_errno(err, mount->at, "set the propagation of %s", mount->target);
 	}
 	return 0;
-}
-
-/* With its attributes from the first moment on, where the kernel can give them to a detached mount (5.12). */
-static int attach(const struct init *init, const struct plan_mount *mount, int tree, int target, struct err *err)
-{
-	bool is_late = set_attributes(mount, tree, err) < 0;
-	/* Within a tree that is attached nowhere only what is not yet attached can be changed. */
-	bool is_early = init->plan->root.is_detached;
-
-	if (is_late && err->code != ENOSYS && err->code != EPERM)
-		return -1;
-	if (is_early && propagate(init, mount, tree, err) < 0)
-		return -1;
-	if (mountfd_attach(tree, target) < 0)
-		return err_errno(err, mount->at, "attach %s on %s%s", mount->type, mount->target,
-				 errno == EINVAL && is_early ?
-				 " (without a new mount namespace for the container this needs Linux 6.15)" : "");
-	if (is_late && set_attributes(mount, tree, err) < 0)
-		return -1;
-	return is_early ? 0 : propagate(init, mount, tree, err);
 }
 
 /* "remount": parameters of the file system that is there, then attributes of its mount. */
@@ -357,11 +332,13 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 		return -1;
 	if (*tree < 0)
 		*tree = make_tree(init, i, target, err);
-	if (*tree < 0 || map_ids(init, i, err) < 0 || attach(init, mount, *tree, target, err) < 0)
+	if (*tree < 0 || map_ids(init, i, err) < 0 || attach(mount, *tree, target, err) < 0)
 		return -1;
 	if (label_mount(mount, *tree, err) < 0)
 		return -1;
 	if (mount->kind == PLAN_MOUNT_CGROUP1 && cgroupfs_fill(init, mount, *tree, err) < 0)
+		return -1;
+	if (propagate(init, mount, *tree, err) < 0)
 		return -1;
 	if (is_root) {
 		/* From now on this is the root that paths are looked up in. */
@@ -417,17 +394,6 @@ int rootfs_change(struct init *init, struct err *err)
 	return chdir("/") < 0 ? err_errno(err, ERR_NOWHERE, "change to /") : 0;
 }
 
-/* A tmpfs of our own; in a tree that is attached nowhere only the file system can be changed, not its mount. */
-static int make_readonly(const struct init *init, int tree)
-{
-	auto_fd int fs = -1;
-
-	if (!init->plan->root.is_detached)
-		return mountfd_setattr(tree, false, MOUNT_ATTR_RDONLY, 0);
-	fs = mountfd_pick(tree);
-	return fs < 0 || mountfd_set(fs, "ro", NULL) < 0 ? -1 : mountfd_reconfigure(fs);
-}
-
 int rootfs_finish(struct init *init, struct err *err)
 {
 	const struct plan_root *root = &init->plan->root;
@@ -438,7 +404,7 @@ int rootfs_finish(struct init *init, struct err *err)
 		bool is_late = mount->late_readonly || (mount->kind == PLAN_MOUNT_CGROUP1 &&
 							(mount->attr.set & MOUNT_ATTR_RDONLY) != 0);
 
-		if (is_late && make_readonly(init, init->tree[i]) < 0)
+		if (is_late && mountfd_setattr(init->tree[i], false, MOUNT_ATTR_RDONLY, 0) < 0)
 			return err_errno(err, mount->at, "make %s read-only", mount->target);
 		fd_close(&init->tree[i]);
 	}

@@ -163,7 +163,7 @@ int sources_open(struct init *init, struct err *err)
 
 	if (!plan->init_opens)
 		return 0;
-	if (!plan->root.is_entered && open_root(init, err) < 0)
+	if (open_root(init, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->mounts.n; i++) {
 		if (plan->mounts.item[i].kind != PLAN_MOUNT_BIND)

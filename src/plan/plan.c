@@ -122,8 +122,7 @@ static int plan_sources(struct plan_work *work, struct err *err)
 	for (size_t i = 0; i < plan->mounts.n; i++)
 		is_mapped |= plan->mounts.item[i].kind == PLAN_MOUNT_BIND && plan->mounts.item[i].idmap != NULL;
 	plan->init_opens = work->input->facts->mounts_refused ||
-			   (((plan->namespaces.create & CLONE_NEWNS) != 0 || plan->root.is_detached) &&
-			    !plan->namespaces.has_user && !is_mapped);
+			   ((plan->namespaces.create & CLONE_NEWNS) != 0 && !plan->namespaces.has_user && !is_mapped);
 	return 0;
 }
 

@@ -49,11 +49,8 @@ struct region;
  * @propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE, maybe with MS_REC, put on "/" after
  *               the change of root; the default is MS_SLAVE|MS_REC (spec-checklist 8.1 #14)
  * @no_pivot:    --no-pivot
- * @is_entered:  the container has no new mount namespace: the root is entered by chroot(2), and nothing is
- *               mounted where others see it; with a joined mount namespace @path is looked up in that
- * @is_detached: of those: what is entered is a copy of the root's mount that is attached nowhere, on which
- *               mounts can be made (Linux 6.15) and above which there is nothing; it lasts as long as somebody
- *               is in it.  @propagation is private then, and 0 without it
+ * @is_entered:  the container has no new mount namespace: nothing is mounted, the root is entered by
+ *               chroot(2), and @propagation is 0; with a joined mount namespace @path is looked up in that
  */
 struct plan_root {
 	uint32_t at;
@@ -62,7 +59,6 @@ struct plan_root {
 	unsigned long propagation;
 	bool no_pivot;
 	bool is_entered;
-	bool is_detached;
 };
 
 /*

@@ -37,8 +37,6 @@ static void print_container(const struct out *out, const struct plan *plan)
 	out_line_flag(out, "  readonly", plan->root.readonly);
 	print_propagation(out, "  propagation", plan->root.propagation);
 	out_line_flag(out, "  pivot", !plan->root.no_pivot && !plan->root.is_entered);
-	if (plan->root.is_detached)
-		out_say(out, "  detached yes\n");
 	/* Of an ordinary user; without a user namespace it is nothing to tell. */
 	if (plan->init_opens && plan->namespaces.has_user)
 		out_say(out, "  opened-by-init yes\n");

@@ -213,7 +213,6 @@ static const struct named_syscall syscalls[] = {
 	{ "acct",              SYS_acct },
 	{ "add_key",           SYS_add_key },
 	{ "bpf",               SYS_bpf },
-	{ "chroot",            SYS_chroot },
 	{ "clock_settime",     SYS_clock_settime },
 	{ "clone3",            SYS_clone3 },
 	{ "dup",               SYS_dup },

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import harness
-from harness import (DOCKER_CAPS, IS_SANITIZED, add_namespace, base_config, drop_namespace, is_alive, mount, set_caps,
+from harness import (DOCKER_CAPS, IS_SANITIZED, add_namespace, base_config, drop_namespace, is_alive, set_caps,
                      wait_gone)
 
 FILES = {"pid": "pid", "network": "net", "mount": "mnt", "ipc": "ipc", "uts": "uts", "cgroup": "cgroup"}
@@ -293,97 +293,30 @@ def test_joined_mount_namespace(rt, bundle, work):
         holder.communicate()
 
 
-needs_detached_trees = pytest.mark.skipif(harness.kernel_before(6, 15), reason="needs Linux 6.15: mounts on detached mounts")
-
-
-def shared_config(*verbs):
-    """All that a container usually has but a mount namespace."""
-    return set_caps(drop_namespace(base_config(*verbs), "mount"), *DOCKER_CAPS)
-
-
-def what_is_inside(result):
-    """Types of file systems by path, as statfs(2) has them, and what does not work."""
-    return {r["args"][0]: r["value"] and r["value"]["fs_magic"] for r in result.records if r["verb"] == "stat"}
-
-
-@needs_detached_trees
-def test_mounts_that_nobody_else_sees(rt, bundle, work):
-    """The oracle compares the host's mounts; in the container there are the same as with a namespace."""
-    (work / "file").write_text("content")
-    paths = ("/", "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/mnt/bound")
-    verbs = ["cat /mnt/bound", "write /mnt/bound no", "ls /dev", "cat /proc/kcore", "write /proc/sys/kernel/domainname x",
-             "write /new no", *(f"stat {path}" for path in paths)]
-    config = shared_config(*verbs)
-    config["mounts"].append(mount("/mnt/bound", "bind", work / "file", "bind", "ro", "rprivate"))
-    config["root"]["readonly"] = True
-    made = bundle(config)
-    result = rt.run_ok(made)
-    other = made.config["linux"]["namespaces"]
-    other.append({"type": "mount"})
-    made.write()
-    usual = rt.run_ok(made)
-    assert what_is_inside(result) == what_is_inside(usual)
-    for n in range(len(verbs)):
-        assert result.records[n]["error"] == usual.records[n]["error"], (result.records[n], usual.records[n])
-    assert result.value("ls") == usual.value("ls")
-    assert result.value("cat") == "content"
-
-
-@needs_detached_trees
-def test_mounts_last_as_long_as_the_container(rt, bundle):
-    container = rt.create(bundle(shared_config("pause"))).start()
-    assert os.readlink(f"/proc/{container.pid}/ns/mnt") == ours("mount")
-    assert os.path.exists(f"/proc/{container.pid}/root/proc/uptime") and os.path.exists(f"/proc/{container.pid}/root/dev/null")
-    container.kill("KILL")
-    assert container.wait() == 137
-    container.delete()
-
-
-@needs_detached_trees
-def test_there_is_nothing_above_a_detached_root(rt, bundle):
-    """Out of a plain chroot this leads."""
-    config = shared_config("mkdir /tmp/in", "syscall chroot s:/tmp/in", "chdir ../../../../../..", "syscall chroot s:.", "ls /")
-    found = rt.run_ok(bundle(config))
-    assert [r["error"] for r in found.records] == [None] * 5
-    assert "probe" in found.value("ls") and "boot" not in found.value("ls")
-
-
-@needs_detached_trees
-def test_mounts_in_a_joined_mount_namespace(rt, bundle):
-    made = bundle(shared_config("ls /dev/pts", "cat /proc/self/comm"))
-    holder = subprocess.Popen(["unshare", "-m", "sh", "-c", "echo ready && exec cat"], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE)
-    try:
-        assert holder.stdout.readline() == b"ready\n"
-        before = open(f"/proc/{holder.pid}/mountinfo").read()
-        add_namespace(made.config, "mount", f"/proc/{holder.pid}/ns/mnt")
-        made.write()
-        result = rt.run_ok(made)
-        assert result.value("ls") == ["ptmx"] and result.value("cat").strip() == "probe"
-        assert open(f"/proc/{holder.pid}/mountinfo").read() == before
-    finally:
-        holder.communicate()
-
-
 @pytest.mark.parametrize("key, place", [
-    ("terminal", "process.terminal"), ("rootfsPropagation", "linux.rootfsPropagation"), ("shared", "mounts[0]"),
+    ("mounts", "mounts"), ("maskedPaths", "linux.maskedPaths"), ("readonlyPaths", "linux.readonlyPaths"),
+    ("devices", "linux.devices"), ("rootfsPropagation", "linux.rootfsPropagation"), ("readonly", "root.readonly"),
     ("capabilities", "process.capabilities"), ("user", "linux")])
 def test_what_needs_a_mount_namespace_is_refused(rt, bundle, key, place):
     config = bare_config()
-    if key == "terminal":
-        config["process"][key] = True
+    whole = base_config()
+    if key == "mounts":
+        config["mounts"] = whole["mounts"]
+    elif key == "devices":
+        config["linux"]["devices"] = [{"path": "/dev/x", "type": "c", "major": 1, "minor": 3}]
     elif key == "rootfsPropagation":
         config["linux"][key] = "shared"
-    elif key == "shared":
-        config["mounts"] = [mount("/mnt", "tmpfs", "tmpfs", key)]
+    elif key == "readonly":
+        config["root"][key] = True
     elif key == "capabilities":
-        set_caps(config, "CAP_SYS_ADMIN")
+        config["process"][key] = whole["process"][key]
     elif key == "user":
         add_namespace(config, "user")
         config["linux"]["uidMappings"] = config["linux"]["gidMappings"] = [
             {"containerID": 0, "hostID": 100000, "size": 10}]
-    options = ("--console-socket", "/nowhere") if key == "terminal" else ()
-    rt.create_fails(bundle(config), *options, has=(f" plan: {place}: ", "new mount namespace"))
+    else:
+        config["linux"][key] = whole["linux"][key]
+    rt.create_fails(bundle(config), has=(f" plan: {place}: ", "new mount namespace"))
 
 
 def test_without_linux_object(rt, bundle):
