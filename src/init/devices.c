@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -44,13 +45,40 @@ static int check_existing(int node, const struct plan_device *device, struct err
 	return 0;
 }
 
-static int make_node(const struct init *init, const struct plan_device *device, struct err *err)
+/* struct place - the directory that the last node or link was made in: the next one's, nearly always. */
+struct place {
+	int dir;
+	const char *path;	/* of that node; its first @len bytes name the directory */
+	size_t len;
+};
+
+/* The directory of @path, which stays @place's, and the name in it. */
+static int find_place(const struct init *init, struct place *place, const char *path, char *name, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	const char *last = slash == NULL ? path : slash + 1;
+	size_t len = (size_t)(last - path);
+
+	if (place->dir >= 0 && len == place->len && memcmp(path, place->path, len) == 0 && last[0] != '\0' &&
+	    last[0] != '.' && strlen(last) < size) {
+		memcpy(name, last, strlen(last) + 1);
+		return place->dir;
+	}
+	fd_close(&place->dir);
+	place->dir = rootpath_parent(init->root, path, name, size);
+	place->path = path;
+	place->len = len;
+	return place->dir;
+}
+
+static int make_node(const struct init *init, const struct plan_device *device, struct place *place, struct err *err)
 {
 	char name[NAME_MAX + 1];
-	auto_fd int dir = -1, node = -1;
+	auto_fd int node = -1;
 	bool existed;
+	int dir;
 
-	dir = rootpath_parent(init->root, device->path, name, sizeof(name));
+	dir = find_place(init, place, device->path, name, sizeof(name));
 	if (dir < 0)
 		return err_errno(err, device->at, "open the directory of %s", device->path);
 	/* The umask is 0 until identity_apply(), so the mode comes out as asked for. */
@@ -91,10 +119,11 @@ static int bind_node(struct init *init, size_t i, struct err *err)
 	return 0;
 }
 
-static int make_link(const struct init *init, const struct plan_link *link, struct err *err)
+static int make_link(const struct init *init, const struct plan_link *link, struct place *place, struct err *err)
 {
 	char name[NAME_MAX + 1];
-	auto_fd int dir = -1, needed = -1;
+	auto_fd int needed = -1;
+	int dir;
 
 	if (link->needs != NULL) {
 		/* Below /proc/self/fd the last component is a magic link, which is not to be followed. */
@@ -102,7 +131,7 @@ static int make_link(const struct init *init, const struct plan_link *link, stru
 		if (needed < 0)
 			return 0;
 	}
-	dir = rootpath_parent(init->root, link->path, name, sizeof(name));
+	dir = find_place(init, place, link->path, name, sizeof(name));
 	if (dir < 0)
 		return err_errno(err, ERR_NOWHERE, "open the directory of %s", link->path);
 	if (symlinkat(link->target, dir, name) < 0 && errno != EEXIST)
@@ -110,19 +139,28 @@ static int make_link(const struct init *init, const struct plan_link *link, stru
 	return 0;
 }
 
-int devices_make(struct init *init, struct err *err)
+static int make_all(struct init *init, struct place *place, struct err *err)
 {
 	const struct plan_devices *devices = &init->plan->devices;
 
 	for (size_t i = 0; i < devices->n; i++) {
 		const struct plan_device *device = &devices->item[i];
 
-		if (device->is_bound ? bind_node(init, i, err) < 0 : make_node(init, device, err) < 0)
+		if (device->is_bound ? bind_node(init, i, err) < 0 : make_node(init, device, place, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < devices->n_link; i++) {
-		if (make_link(init, &devices->link[i], err) < 0)
+		if (make_link(init, &devices->link[i], place, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int devices_make(struct init *init, struct err *err)
+{
+	struct place place = { .dir = -1 };
+	int r = make_all(init, &place, err);
+
+	fd_close(&place.dir);
+	return r;
 }

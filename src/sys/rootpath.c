@@ -141,12 +141,44 @@ static size_t next_component(const char *path, size_t start, size_t *ret_name)
 	return start;
 }
 
+/* Where the last component of @path begins, trailing slashes apart. */
+static size_t last_component(const char *path)
+{
+	size_t end = strlen(path);
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	while (end > 0 && path[end - 1] != '/')
+		end--;
+	return end;
+}
+
+/*
+ * Of @path, of which something is missing: open all but the last component, where only that one is missing, as
+ * usual, and say in *@ret_at where it begins; otherwise the root, and 0.
+ */
+static int open_deepest(int root, const char *path, enum rootpath_links links, size_t *ret_at)
+{
+	size_t at = last_component(path);
+	char parent[PATH_MAX];
+	int fd;
+
+	memcpy(parent, path, at);
+	parent[at] = '\0';
+	*ret_at = at;
+	fd = at == 0 ? -1 : rootpath_open(root, parent, links == ROOTPATH_NONE ? links : ROOTPATH_FOLLOW);
+	if (fd >= 0)
+		return fd;
+	*ret_at = 0;
+	return rootpath_open(root, "/", links);
+}
+
 static int make(int root, const char *path, enum rootpath_kind kind, enum rootpath_links links, int budget)
 {
 	int fd = rootpath_open(root, path, links);
 	auto_fd int dir = -1;
 	char prefix[PATH_MAX], name[NAME_MAX + 1];
-	size_t at = 0, start, end;
+	size_t at, start, end;
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
@@ -158,7 +190,7 @@ static int make(int root, const char *path, enum rootpath_kind kind, enum rootpa
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	dir = rootpath_open(root, "/", links);
+	dir = open_deepest(root, path, links, &at);
 	for (end = next_component(path, at, &start); dir >= 0 && start < end; end = next_component(path, at, &start)) {
 		size_t next;
 		bool is_last;

@@ -12,6 +12,7 @@ import pathlib
 import platform
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -111,6 +112,8 @@ def main():
         sys.exit("bench: needs root")
     enter_view(options.view)
     runtimes.become_subreaper()
+    # timeout(1) is an interruption, too: containers are removed, and what was measured is printed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     work = pathlib.Path(tempfile.mkdtemp(prefix="tare-bench."))
     try:
         # Root of a user namespace is somebody else outside.
@@ -127,9 +130,12 @@ def main():
                  "command": shlex.join(sys.argv), "versions": {r.name: r.version() for r in found},
                  "missing": missing}
         print("\n".join(f"{key}: {value}" for key, value in about.items()), flush=True)
-        for name in options.work or works.WORKS:
-            print(f"... {name}", file=sys.stderr, flush=True)
-            works.WORKS[name](bench)
+        try:
+            for name in options.work or works.WORKS:
+                print(f"... {name}", file=sys.stderr, flush=True)
+                works.WORKS[name](bench)
+        except KeyboardInterrupt:
+            print("interrupted: what follows is what there is", file=sys.stderr)
         about["machine"]["load_after"] = os.getloadavg()[0]
         print(f"load after: {about['machine']['load_after']}\n\n"
               "median (quartiles), and Tare's median divided by this one\n")
