@@ -368,7 +368,8 @@ static bool has_container_ended(const struct execution *execution, int error)
 /* What nobody has said: why the other side just ended, and that the container has. */
 static void explain(struct execution *execution, struct err *err)
 {
-	bool is_killed = err->code == EPIPE && launch_is_ending(&execution->child);
+	bool is_killed = err->code == EPIPE && launch_is_ending(&execution->child) &&
+			 !channel_find_failure(execution->child.wire, err);
 	int status = is_killed ? launch_reap(&execution->child) : 0;
 
 	if (err->at == ERR_NOWHERE && has_container_ended(execution, err->code)) {

@@ -275,3 +275,18 @@ int channel_wait_end(int fd, struct err *err)
 		return take_failure(&message, err);
 	return err_say(err, ERR_NOWHERE, "%s came where the end was awaited", kind_name(message.kind));
 }
+
+bool channel_find_failure(int fd, struct err *err)
+{
+	struct wire_message message = { .kind = 0 };
+	ssize_t n;
+
+	do {
+		n = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
+		if (n == (ssize_t)sizeof(message) && message.kind == WIRE_FAILED) {
+			(void)take_failure(&message, err);
+			return true;
+		}
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return false;
+}

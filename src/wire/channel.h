@@ -6,6 +6,7 @@
 #ifndef TARE_WIRE_CHANNEL_H
 #define TARE_WIRE_CHANNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -43,5 +44,11 @@ int channel_wait_process(int fd, pid_t *ret_pid, int *ret_pidfd, struct err *err
  * Wait for end of file.  Returns 0 at end of file, -1 with @err when a failure record comes instead.
  */
 int channel_wait_end(int fd, struct err *err);
+
+/*
+ * Once the other side has ended: true, with its record in @err, if it had reported a failure that nobody has read,
+ * as when we were about to tell it something (EPIPE).  What else it had said is dropped; never waits.
+ */
+bool channel_find_failure(int fd, struct err *err);
 
 #endif

@@ -425,9 +425,32 @@ static void test_no_channel(void **state)
 	assert_int_equal(err.code, EBADF);
 }
 
+/* What was said before the end is not lost because we were the next to speak. */
+static void test_unread_failure(void **state)
+{
+	struct err err = ERR_INIT, told = ERR_INIT;
+	int host = -1, init = -1;
+
+	(void)state;
+	assert_int_equal(channel_open(&host, &init, &err), 0);
+	assert_false(channel_find_failure(host, &told));
+	(void)err_say(&err, 7, "this failed");
+	assert_int_equal(channel_tell(init, WIRE_BUILT, NULL, 0, &told), 0);
+	channel_tell_failure(init, &err);
+	(void)close(init);
+	assert_true(channel_find_failure(host, &told));
+	assert_string_equal(told.text, "this failed");
+	assert_int_equal(told.at, 7);
+	told = ERR_INIT;
+	assert_false(channel_find_failure(host, &told));
+	assert_false(err_is_set(&told));
+	(void)close(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unread_failure),
 		cmocka_unit_test_setup_teardown(test_pair, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_every_kind_both_ways, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_descriptors, set_up, tear_down),
