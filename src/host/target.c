@@ -26,7 +26,7 @@
 
 /* The kernel takes no more lines (user_namespaces(7)), of three numbers each. */
 #define MAP_LINES 340
-#define MAP_TEXT (MAP_LINES * 40)
+#define MAP_TEXT ((size_t)MAP_LINES * 40)
 
 /* How long those that were killed may take to be gone. */
 #define DYING_MS 1000
