@@ -112,6 +112,13 @@ static void test_race(void **state)
 	stage_close(&stage);
 }
 
+static void await_end(const struct stage_container *c)
+{
+	siginfo_t info;
+
+	assert_int_equal(waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOWAIT), 0);
+}
+
 /* Whenever it is killed: only a program that was executed was started. */
 static void test_killed(void **state)
 {
@@ -130,6 +137,8 @@ static void test_killed(void **state)
 	stage_unmake(&stage, &c);
 	stage_make(&stage, &c, "c", STAGE_ENDS, NULL);
 	started(&stage);
+	/* The end of its descriptors, which start sees, comes before its own. */
+	await_end(&c);
 	expect(&stage, OCI_STATUS_STOPPED);
 	stage_unmake(&stage, &c);
 	stage_close(&stage);
