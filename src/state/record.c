@@ -462,17 +462,36 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 	return 0;
 }
 
+static bool is_leap(unsigned int year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static unsigned int days_of_month(unsigned int year, unsigned int month)
+{
+	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return days[month] + (month == 1 && is_leap(year));
+}
+
+void record_time(uint64_t seconds, uint32_t nanoseconds, char buf[RECORD_TIME_SIZE])
+{
+	unsigned int of_day = (unsigned int)(seconds % 86400), year = 1970, month = 0;
+	uint64_t days = seconds / 86400;
+
+	for (; days >= 365U + is_leap(year); year++)
+		days -= 365U + is_leap(year);
+	for (; days >= days_of_month(year, month); month++)
+		days -= days_of_month(year, month);
+	(void)snprintf(buf, RECORD_TIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", year % 10000, (month + 1) % 100,
+		       (unsigned int)(days + 1) % 100, of_day / 3600 % 100, of_day / 60 % 60, of_day % 60,
+		       nanoseconds % 1000000000);
+}
+
 void record_now(char buf[RECORD_TIME_SIZE])
 {
 	struct timespec now;
-	struct tm utc;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)gmtime_r(&now.tv_sec, &utc);
-	(void)snprintf(buf, RECORD_TIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ",
-		       (unsigned int)(utc.tm_year + 1900) % 10000,
-		       (unsigned int)(utc.tm_mon + 1) % 100,
-		       (unsigned int)utc.tm_mday % 100, (unsigned int)utc.tm_hour % 100,
-		       (unsigned int)utc.tm_min % 100, (unsigned int)utc.tm_sec % 100,
-		       (unsigned int)now.tv_nsec % 1000000000);
+	record_time((uint64_t)now.tv_sec, (uint32_t)now.tv_nsec, buf);
 }

@@ -107,6 +107,12 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 /* Room for RFC 3339 with nanoseconds: "2024-01-02T03:04:05.123456789Z". */
 enum { RECORD_TIME_SIZE = 32 };
 
+/*
+ * @seconds and @nanoseconds since 1970 as text in UTC, RFC 3339.  Counted here, since gmtime(3) reads the zone of
+ * the machine for it.
+ */
+void record_time(uint64_t seconds, uint32_t nanoseconds, char buf[RECORD_TIME_SIZE]);
+
 /* The present time in that form. */
 void record_now(char buf[RECORD_TIME_SIZE]);
 

@@ -529,6 +529,22 @@ static void test_now(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* Every day of a century and a half, the leap years and those that are none among them. */
+static void test_days(void **state)
+{
+	char text[RECORD_TIME_SIZE], expected[RECORD_TIME_SIZE];
+
+	(void)state;
+	for (time_t seconds = 0; seconds < (time_t)55000 * 86400; seconds += 86399) {
+		struct tm utc;
+
+		(void)gmtime_r(&seconds, &utc);
+		assert_true(strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%S.000000042Z", &utc) == 30);
+		record_time((uint64_t)seconds, 42, text);
+		assert_string_equal(text, expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -545,6 +561,7 @@ int main(void)
 		TEST(test_many_trees),
 		TEST(test_no_file),
 		TEST(test_now),
+		TEST(test_days),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
