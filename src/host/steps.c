@@ -193,7 +193,11 @@ static int note(struct creation *creation, struct err *err)
 	};
 	if (p->rdt.present)
 		rdt_intend(&creation->rdt, p, &creation->record.rdt);
-	return record_write(creation->dir.fd, &creation->record, err);
+	if (record_write(creation->dir.fd, &creation->record, err) == 0)
+		return 0;
+	/* What it has open lies above the container's, which was not made: undoing must not take it for that. */
+	cgroup_close(&creation->cgroup);
+	return -1;
 }
 
 static int keep_filter(struct creation *creation, struct err *err)
