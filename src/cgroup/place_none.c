@@ -40,4 +40,9 @@ static int remove_nothing(struct cgroup *cg, int deadline_ms, struct err *err)
 	return 0;
 }
 
-const struct place place_none = { open_nothing, create_nothing, update_nothing, remove_nothing };
+const struct place place_none = {
+	.open = open_nothing,
+	.create = create_nothing,
+	.update = update_nothing,
+	.remove = remove_nothing,
+};

@@ -192,31 +192,6 @@ static void test_no_resources(void **state)
 	removes(&owner);
 }
 
-/* CG-04: the directory and the files that the kernel names change hands, no other. */
-static void test_delegate(void **state)
-{
-	struct plan_cgroup plan = scratch_plan("");
-	struct cgroup cg = CGROUP_INIT;
-	struct stat st;
-	size_t v2;
-
-	(void)state;
-	if (plan.mode == CGROUP_MODE_V1)
-		scratch_skip("a v2 tree");
-	plan.delegate = true;
-	plan.delegate_uid = 1234;
-	make(&cg, &plan);
-	v2 = tree_find_v2(&cg.ref);
-	assert_int_equal(fstat(cg.fd[v2], &st), 0);
-	assert_int_equal(st.st_uid, 1234);
-	assert_int_equal(st.st_gid, 0);
-	assert_int_equal(fstatat(cg.fd[v2], "cgroup.subtree_control", &st, 0), 0);
-	assert_int_equal(st.st_uid, 1234);
-	assert_int_equal(fstatat(cg.fd[v2], "cgroup.max.depth", &st, 0), 0);
-	assert_int_equal(st.st_uid, 0);
-	removes(&cg);
-}
-
 /* v1 cpusets begin empty and would take no process. */
 static void test_cpuset(void **state)
 {
@@ -285,20 +260,6 @@ static void test_rootless(void **state)
 	assert_int_equal(as_user(asked), 0);
 }
 
-static void test_not_a_cgroup(void **state)
-{
-	struct plan_cgroup plan = scratch_plan("");
-	struct plan_hierarchy tree = { .mount = "", .controllers = "", .is_v2 = true };
-
-	(void)state;
-	tree.is_v2 = plan.mode != CGROUP_MODE_V2;
-	plan.hierarchies = &tree;
-	plan.n_hierarchies = 1;
-	assert_refused(&plan, tree.is_v2 ? "is no cgroup2 file system" : "is no cgroup file system");
-	tree.mount = "nothing-here";
-	assert_refused(&plan, "open cgroup directory /sys/fs/cgroup/nothing-here");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,10 +269,8 @@ int main(void)
 		scratch_unit_test(test_failure_leaves_nothing),
 		scratch_unit_test(test_no_controller),
 		scratch_unit_test(test_no_resources),
-		scratch_unit_test(test_delegate),
 		scratch_unit_test(test_cpuset),
 		scratch_unit_test(test_rootless),
-		scratch_unit_test(test_not_a_cgroup),
 	};
 
 	scratch_need_cgroups();
