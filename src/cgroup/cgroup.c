@@ -15,12 +15,19 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "cgroup/place.h"
+#include "cgroup/systemd_bus.h"
 #include "cgroup/tree.h"
 #include "cgroup/walk.h"
 
 static const struct place *get_place(enum cgroup_manager manager)
 {
-	return manager == CGROUP_MANAGER_CGROUPFS ? &place_fs : &place_none;
+	static const struct place *const places[] = {
+		[CGROUP_MANAGER_CGROUPFS] = &place_fs,
+		[CGROUP_MANAGER_SYSTEMD] = &place_systemd,
+		[CGROUP_MANAGER_DISABLED] = &place_none,
+	};
+
+	return places[manager];
 }
 
 int cgroup_open(struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
@@ -36,6 +43,21 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct err 
 int cgroup_limit_late(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
 {
 	return cgroup_is_present(cg) ? tree_write_late_limits(cg, plan, err) : 0;
+}
+
+bool cgroup_needs_process(const struct cgroup *cg)
+{
+	return get_place(cg->ref.manager)->adopt != NULL;
+}
+
+int cgroup_adopt(struct cgroup *cg, const struct plan_cgroup *plan, pid_t pid, struct err *err)
+{
+	return get_place(cg->ref.manager)->adopt(cg, plan, pid, err);
+}
+
+bool cgroup_knows_systemd(void)
+{
+	return systemd_bus_is_built();
 }
 
 void cgroup_find(struct cgroup *cg, const struct cgroup_ref *ref)
@@ -134,4 +156,5 @@ void cgroup_close(struct cgroup *cg)
 {
 	for (size_t i = 0; i < cg->ref.n; i++)
 		fd_close(&cg->fd[i]);
+	systemd_bus_close(&cg->bus);
 }

@@ -6,6 +6,7 @@
  *
  * Life of a cgroup: cgroup_open; write its ref into the state record; cgroup_create; clone3 with
  * CLONE_INTO_CGROUP and cgroup_clone_fd; cgroup_enter; later cgroup_kill and cgroup_remove.
+ * With systemd: cgroup_open, ref, cgroup_create, clone3, and cgroup_adopt while the process waits.
  * Later commands begin with cgroup_find() on what the record holds.
  * Not here: decisions about config.json (plan/limits.c).
  * Runs in: host; cgroup_enter_self() in the child between clone and execve.
@@ -24,9 +25,13 @@
 #include "plan/limits.h"
 
 struct err;
+struct systemd_bus;
 
 /* More trees than the kernel has v1 controllers, with room for named ones. */
 enum { CGROUP_MAX_TREES = 24 };
+
+/* Room for the path of a cgroup below its mount point. */
+enum { CGROUP_PATH_SIZE = 4096 };
 
 /*
  * struct cgroup_tree_ref - one hierarchy of a container, for the state record.
@@ -44,17 +49,22 @@ struct cgroup_tree_ref {
 /*
  * struct cgroup_ref - all that is needed to find and unmake a cgroup.  Plain data: strings belong
  * to whoever filled it.  With CGROUP_MANAGER_DISABLED there is nothing else in it.
+ * @unit: with CGROUP_MANAGER_SYSTEMD the scope, of the user's own systemd if @is_user
  */
 struct cgroup_ref {
 	enum cgroup_manager manager;
 	enum cgroup_mode mode;
 	const char *path;
+	const char *unit;
+	bool is_user;
 	struct cgroup_tree_ref tree[CGROUP_MAX_TREES];
 	size_t n;
 };
 
 /*
  * struct cgroup - a cgroup in use.
+ * @path: where ref.path lies when it is neither of the plan nor of the record
+ * @bus:  connection to systemd, NULL while there is none; owned
  * @ref:  what it is; strings belong to the plan or the record it came from, which must live longer
  * @fd:   for each of ref.tree its directory (O_DIRECTORY|O_CLOEXEC), -1 when it does not exist or
  *        was not needed yet
@@ -62,6 +72,8 @@ struct cgroup_ref {
 struct cgroup {
 	struct cgroup_ref ref;
 	int fd[CGROUP_MAX_TREES];
+	struct systemd_bus *bus;
+	char path[CGROUP_PATH_SIZE];
 };
 
 /* No cgroup; cgroup_close() accepts it. */
@@ -91,6 +103,22 @@ int cgroup_create(struct cgroup *cg, const struct plan_cgroup *plan, struct err 
 
 /* Set the limits that had to wait for the container's own process, after cgroup_create(). */
 int cgroup_limit_late(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err);
+
+/*
+ * The cgroup only comes to be around a process: cgroup_create() has made nothing, and the first process is to
+ * wait, without having entered anything, until cgroup_adopt() is done.
+ */
+bool cgroup_needs_process(const struct cgroup *cg);
+
+/*
+ * For those: have the cgroup made with our waiting child @pid in it, then what cgroup_create() does for others.
+ * After a failure cgroup_remove() takes away what there is; where the name is already somebody else's,
+ * @cg is without a cgroup then.
+ */
+int cgroup_adopt(struct cgroup *cg, const struct plan_cgroup *plan, pid_t pid, struct err *err);
+
+/* True when this build can ask systemd. */
+bool cgroup_knows_systemd(void);
 
 /* Prepare @cg for a container of the state record.  Opens nothing yet and cannot fail. */
 void cgroup_find(struct cgroup *cg, const struct cgroup_ref *ref);
@@ -129,8 +157,8 @@ int cgroup_enter_self(const struct cgroup *cg, bool born_in_v2, size_t *ret_tree
 int cgroup_open_trees(struct cgroup *cg, struct err *err);
 
 /*
- * What the memory of the container is limited to now, for plan_update_limits().  Without the controller that
- * is nothing.
+ * What memory and CPU time of the container are limited to now, for plan_update_limits().  Without the controller
+ * that is nothing.
  */
 int cgroup_present(struct cgroup *cg, struct plan_present *ret, struct err *err);
 
@@ -208,7 +236,7 @@ int cgroup_pids(struct cgroup *cg, pid_t **ret_pids, size_t *ret_n, struct err *
  */
 int cgroup_remove(struct cgroup *cg, int deadline_ms, struct err *err);
 
-/* Close all descriptors; the cgroup itself stays. */
+/* Close all descriptors and the connection to systemd; the cgroup itself stays. */
 void cgroup_close(struct cgroup *cg);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "cgroup/tree.h"
+#include "plan/block_io.h"
 
 /*
  * How a value is spelt.  cpu.max holds quota and period in one line.  Weights of block IO have two
@@ -155,6 +156,12 @@ static void choose_controllers(struct str *wanted, const char *all, const struct
 	}
 }
 
+/* Bytes of the path of the first level that is ours to change: the root, or the scope that systemd has delegated. */
+static size_t first_level(const struct cgroup_ref *ref, size_t i)
+{
+	return ref->manager == CGROUP_MANAGER_SYSTEMD ? ref->tree[i].kept : 0;
+}
+
 void tree_v2_hand_down(const struct cgroup *cg, const struct plan_cgroup *plan)
 {
 	char all[TREE_FILE_SIZE], have[TREE_FILE_SIZE], chosen[TREE_FILE_SIZE];
@@ -175,8 +182,8 @@ void tree_v2_hand_down(const struct cgroup *cg, const struct plan_cgroup *plan)
 	if (has_all(have, chosen))
 		return;
 
-	/* From the root to the parent: each level can hand down only what it was handed. */
-	for (size_t end = 0; end < len; end += 1 + strcspn(cg->ref.path + end + 1, "/")) {
+	/* Down to the parent: each level can hand down only what it was handed. */
+	for (size_t end = first_level(&cg->ref, i); end < len; end += 1 + strcspn(cg->ref.path + end + 1, "/")) {
 		char path[PATH_MAX];
 		auto_fd int dir = -1;
 
@@ -288,12 +295,6 @@ static int write_unified(const struct cgroup *cg, size_t i, const struct plan_li
 	return 0;
 }
 
-/* v1's scale of 1 .. 1000, of which 10 is the least that CFQ took, on that of io.weight. */
-static long long scale_weight(int64_t weight)
-{
-	return weight <= 10 ? 1 : 1 + (weight - 10) * 9999 / 990;
-}
-
 static void spell_weight(struct str *str, const struct plan_limit *limit, bool is_scaled)
 {
 	if (limit->key)
@@ -301,7 +302,7 @@ static void spell_weight(struct str *str, const struct plan_limit *limit, bool i
 	if (limit->value == 0)
 		str_add(str, "default");
 	else
-		str_add_format(str, "%lld", is_scaled ? scale_weight(limit->value) : limit->value);
+		str_add_format(str, "%lld", (long long)(is_scaled ? block_io_scale(limit->value) : limit->value));
 }
 
 static int fail_write(const struct cgroup *cg, const struct plan_limit *limit, const char *file,

@@ -286,10 +286,27 @@ static int read_limit(const struct cgroup *cg, size_t tree, const char *file, in
 	return 0;
 }
 
+/* v1 has a file for each of the two numbers, v2 one for both. */
+static void read_bandwidth(const struct cgroup *cg, struct plan_present *ret)
+{
+	size_t v1 = tree_find(&cg->ref, "cpu"), v2 = tree_find_v2(&cg->ref);
+	char quota[TREE_FILE_SIZE] = "", period[TREE_FILE_SIZE] = "";
+
+	if (v1 != TREE_NONE) {
+		(void)tree_read(cg, v1, "cpu.cfs_quota_us", quota, sizeof(quota));
+		(void)tree_read(cg, v1, "cpu.cfs_period_us", period, sizeof(period));
+	} else if (v2 != TREE_NONE && tree_read(cg, v2, "cpu.max", quota, sizeof(quota)) >= 0) {
+		(void)strcpy(period, quota + strcspn(quota, " "));
+	}
+	ret->cpu_period = strtoll(period, NULL, 10);
+	ret->cpu_quota = is_unlimited(quota, 0) || *quota == '\0' ? LIMIT_UNLIMITED : strtoll(quota, NULL, 10);
+}
+
 int cgroup_present(struct cgroup *cg, struct plan_present *ret, struct err *err)
 {
 	size_t v1 = tree_find(&cg->ref, "memory");
 
+	read_bandwidth(cg, ret);
 	if (v1 == TREE_NONE) {
 		ret->memsw = LIMIT_UNLIMITED;
 		return read_limit(cg, tree_find_v2(&cg->ref), "memory.max", &ret->memory, err);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "cgroup/cgroup.h"
 #include "cmd/command.h"
 #include "cmd/release.h"
 #include "libocispec/arena.h"
@@ -19,7 +20,6 @@
 #include "plan/mounts.h"
 
 static const struct opt_bool yes = { .set = true, .v = true };
-static const struct opt_bool no = { .set = true, .v = false };
 
 /* The @n words at @words. */
 static struct oci_strings list(struct arena *arena, const char *const *words, size_t n)
@@ -69,9 +69,11 @@ static struct oci_feature_linux *describe_linux(struct arena *arena)
 
 	on_linux->namespaces = oci_names_list(&oci_namespace_names, arena);
 	on_linux->capabilities = list_to_null(arena, plan_cap_names());
+	const struct opt_bool systemd = { .set = true, .v = cgroup_knows_systemd() };
+
 	on_linux->cgroup = arena_new(arena, struct oci_feature_cgroup);
 	*on_linux->cgroup = (struct oci_feature_cgroup){
-		.v1 = yes, .v2 = yes, .systemd = no, .systemd_user = no, .rdma = yes,
+		.v1 = yes, .v2 = yes, .systemd = systemd, .systemd_user = systemd, .rdma = yes,
 	};
 	on_linux->seccomp = describe_seccomp(arena);
 	on_linux->apparmor = new_switch(arena, yes);
@@ -96,7 +98,7 @@ static int run(const struct command_call *call, struct err *err)
 		{ .key = "io.github.seccomp.libseccomp.version", .string = release_seccomp(seccomp) },
 		{ .key = "org.opencontainers.runc.checkpoint.enabled", .string = "false" },
 	};
-	const char *unsafe[] = { "run.oci." };
+	const char *unsafe[] = { "run.oci.", "org.systemd.property." };
 	struct oci_features features = {
 		.oci_version_min = RELEASE_SPEC_MIN,
 		.oci_version_max = RELEASE_SPEC,

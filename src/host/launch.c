@@ -31,14 +31,18 @@
 /* How long a child may take until it is seen to run or to have ended; asked only after a failure. */
 #define BEGIN_DEADLINE_MS 1000
 
-/* What the child needs; all of it prepared before the clone, so that little can fail there. */
+/*
+ * What the child needs; all of it prepared before the clone, so that little can fail there.
+ * @ours: the host's end of the channel, of which the child has a copy, too
+ * @is_placed: others put it into its cgroup, and tell it when they have
+ */
 struct birth {
 	const struct plan *plan;
 	struct region *region;
 	const struct cgroup *cg;
 	struct init_image image;
-	int image_fd, plan_fd, wire;
-	bool enters_by_itself, born_in_v2;
+	int image_fd, plan_fd, wire, ours;
+	bool enters_by_itself, born_in_v2, is_placed;
 	bool *has_begun;
 };
 
@@ -99,11 +103,16 @@ static void __attribute__((noreturn)) become_init(void *arg)
 
 	if (birth->has_begun != NULL)
 		*birth->has_begun = true;
+	/* Or the end of the runtime would be no end of the channel. */
+	(void)close(birth->ours);
+	if (birth->is_placed && channel_wait(birth->wire, WIRE_PLACED, NULL, 0, NULL, &err) < 0)
+		fail(birth, &err);
 	if (is_user_new && channel_wait(birth->wire, WIRE_SETTLED, NULL, 0, NULL, &err) < 0)
 		fail(birth, &err);
 	if (set_cpus(birth->plan, &birth->plan->process.affinity.initial, &err) < 0)
 		fail(birth, &err);
-	if (cgroup_is_present(birth->cg) && cgroup_enter_self(birth->cg, birth->born_in_v2, &tree) < 0) {
+	if (!birth->is_placed && cgroup_is_present(birth->cg) &&
+	    cgroup_enter_self(birth->cg, birth->born_in_v2, &tree) < 0) {
 		(void)err_errno(&err, ERR_NOWHERE, "enter cgroup %s of %s", birth->cg->ref.path,
 				birth->cg->ref.tree[tree].is_v2 ? "the v2 tree" : birth->cg->ref.tree[tree].controllers);
 		fail(birth, &err);
@@ -153,12 +162,12 @@ static void unshare_mark(bool **mark)
 }
 
 /*
- * The child waits for us to write the maps of a new user namespace, and without an execve it goes on in our
+ * The child waits for us to write the maps of a new user namespace or to place it, and without an execve it goes on in our
  * memory: then it needs a copy.
  */
 static bool needs_copy(const struct birth *birth)
 {
-	return (birth->plan->namespaces.born & CLONE_NEWUSER) != 0 || birth->image.entry != NULL;
+	return (birth->plan->namespaces.born & CLONE_NEWUSER) != 0 || birth->image.entry != NULL || birth->is_placed;
 }
 
 static pid_t clone_to_become(struct birth *birth, unsigned long namespaces, int cgroup_fd, int *ret_pidfd)
@@ -177,7 +186,7 @@ static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret
 {
 	/* The first of the CPUs that exec is told come ahead of the cgroup. */
 	bool is_early = !birth->plan->exec.present || birth->plan->process.affinity.initial.n == 0;
-	int cgroup_fd = is_early && !birth->enters_by_itself ? cgroup_clone_fd(birth->cg) : -1;
+	int cgroup_fd = is_early && !birth->enters_by_itself && !birth->is_placed ? cgroup_clone_fd(birth->cg) : -1;
 	pid_t pid;
 
 	birth->born_in_v2 = cgroup_fd >= 0;
@@ -247,6 +256,7 @@ static int bear(struct birth *birth, int root_dir, struct launched *ret, struct 
 		return -1;
 	birth->image_fd = image_fd;
 	birth->wire = theirs;
+	birth->ours = ours;
 	pid = clone_inside(birth, root_dir, &pidfd, err);
 	if (pid < 0 || !birth->born_in_v2)
 		unshare_mark(&birth->has_begun);
@@ -259,7 +269,9 @@ static int bear(struct birth *birth, int root_dir, struct launched *ret, struct 
 int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
 		struct launched *ret, struct err *err)
 {
-	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd };
+	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd,
+			       /* What exec adds enters a cgroup that is there. */
+			       .is_placed = !plan->exec.present && cgroup_needs_process(cg) };
 
 	return bear(&birth, root_dir, ret, err);
 }

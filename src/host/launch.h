@@ -30,7 +30,8 @@ struct launched {
 
 /*
  * Start init with the sealed plan @plan_fd, its working directory in @root_dir (-1: ours).  It then waits for
- * WIRE_GO; in a new user namespace (plan->namespaces.born) for WIRE_SETTLED first.
+ * WIRE_GO; in a new user namespace (plan->namespaces.born) for WIRE_SETTLED first,
+ * and before all for WIRE_PLACED when @cg needs a process.
  */
 int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
 		struct launched *ret, struct err *err);

@@ -246,6 +246,17 @@ static int make_rdt(struct creation *creation, struct err *err)
 	return rdt_make_monitor(&creation->rdt, p, made, err);
 }
 
+/* As the process is still our own user's: whom else's systemd would not take. */
+static int place(struct creation *creation, struct err *err)
+{
+	if (!cgroup_needs_process(&creation->cgroup))
+		return 0;
+	if (cgroup_adopt(&creation->cgroup, &creation->plan->cgroup, creation->child.pid, err) < 0)
+		return -1;
+	creation->record.cgroup = creation->cgroup.ref;
+	return channel_tell(creation->child.wire, WIRE_PLACED, NULL, 0, err);
+}
+
 /* Before WIRE_GO: init forks nothing until then. */
 static int enter_rdt(struct creation *creation, struct err *err)
 {
@@ -456,6 +467,7 @@ static const struct host_step make_steps[] = {
 
 static const struct host_step birth_steps[] = {
 	{ "start init",		launch },
+	{ "start scope",	place },		/* -> WIRE_PLACED */
 	{ "enter resctrl group", enter_rdt },
 	{ "settle init",	settle },		/* -> WIRE_SETTLED */
 	{ "network devices",	move_netdevices },

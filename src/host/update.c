@@ -151,6 +151,8 @@ static int judge(struct update *update, struct cgroup *cgroup, struct plan_cgrou
 		.source = &update->document.source,
 		.mode = cgroup->ref.mode,
 		.controllers = list_controllers(&update->document.arena, &cgroup->ref),
+		.has_scope = cgroup->ref.manager == CGROUP_MANAGER_SYSTEMD,
+		.is_user = cgroup->ref.is_user,
 	};
 
 	if (cgroup_present(cgroup, &wanted.present, err) < 0 || region_open(&update->region, err) < 0 ||

@@ -150,3 +150,8 @@ size_t block_io_room(const struct oci_block_io *b)
 		n += get_list(b, &throttles[i])->n;
 	return n;
 }
+
+int64_t block_io_scale(int64_t weight)
+{
+	return weight <= 10 ? 1 : 1 + (weight - 10) * 9999 / 990;
+}

@@ -7,6 +7,7 @@
 #define TARE_PLAN_BLOCK_IO_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct judge;
 struct oci_block_io;
@@ -17,6 +18,9 @@ struct oci_block_io;
  * a device's entry without any weight, and device numbers that the kernel does not have.
  */
 int block_io_judge(const struct judge *all, const struct oci_block_io *b);
+
+/* A weight of v1's scale, of whose numbers 10 is the least that CFQ took, on that of io.weight (1 .. 10000). */
+int64_t block_io_scale(int64_t weight);
 
 /* The most limits that @b can become. */
 size_t block_io_room(const struct oci_block_io *b);

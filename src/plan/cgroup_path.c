@@ -49,6 +49,8 @@ static int plan_path(struct region *region, const struct plan_input *input, stru
 {
 	const struct oci_linux *l = input->config->on_linux;
 
+	if (ret->manager == CGROUP_MANAGER_SYSTEMD)
+		return scope_plan_names(region, input, ret, err);
 	if (!l || !l->cgroups_path || !*l->cgroups_path) {
 		ret->path = region_format(region, "/tare-%s", input->options->id);
 		return 0;

@@ -13,7 +13,7 @@ struct region;
 
 /*
  * Fill path, path_at, path_given, hierarchies, delegate and delegate_uid of @ret, whose manager is
- * cgroupfs.  Refuses a linux.cgroupsPath with ".." or that names the root of the tree.
+ * cgroupfs or systemd; of the latter the names of its scope, too.  Refuses a linux.cgroupsPath with ".." or that names the root of the tree.
  */
 int cgroup_path_plan(struct region *region, const struct plan_input *input,
 		     struct plan_cgroup *ret, struct err *err);

@@ -40,6 +40,8 @@ struct facts_range {
  * @cgroup_mode:      see enum cgroup_mode
  * @v1_controllers:   names of mounted v1 controllers, NULL-terminated ("cpu", "cpuacct", ..., "name=systemd"), in mount order
  * @v1_mounts:        for each of @v1_controllers the name of its directory below /sys/fs/cgroup
+ * @has_user_bus:     the environment names the bus of the user's own systemd (DBUS_SESSION_BUS_ADDRESS or
+ *                    XDG_RUNTIME_DIR), whether or not one answers there
  * @apparmor:         AppArmor is on (/sys/module/apparmor/parameters/enabled)
  * @selinux:          SELinux is on (selinuxfs is mounted)
  * @seccomp_filter:   the kernel takes seccomp filters
@@ -60,6 +62,7 @@ struct facts {
 	enum cgroup_mode cgroup_mode;
 	const char *const *v1_controllers;
 	const char *const *v1_mounts;
+	bool has_user_bus;
 	bool apparmor;
 	bool selinux;
 	bool seccomp_filter;

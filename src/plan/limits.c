@@ -170,14 +170,14 @@ int judge_resources(const struct judge *j, const struct oci_resources *r)
 	return judge_unified(j, &r->unified);
 }
 
-/* Without any tree, only those do without a cgroup who asked for nothing and could not make one. */
+/* Without any tree, only those do without a cgroup who asked for nothing, not for systemd's, and could not make one. */
 static int judge_no_tree(struct plan_cgroup *ret, struct err *err)
 {
 	static const char why[] = "no control group file system is mounted at /sys/fs/cgroup";
 
 	if (ret->n_limits > 0)
 		return err_say(err, ret->limits[0].at, "%s: %s", ret->limits[0].name, why);
-	if (ret->path_given)
+	if (ret->path_given || ret->manager == CGROUP_MANAGER_SYSTEMD)
 		return err_say(err, ret->path_at, "%s", why);
 	if (!ret->is_rootless)
 		return err_say(err, ERR_NOWHERE, "%s, so devices cannot be kept from the container",
@@ -207,9 +207,6 @@ int plan_limits(struct region *region, const struct plan_input *input, struct pl
 		.at = r ? r->at : ERR_NOWHERE,
 	};
 
-	if (made.manager == CGROUP_MANAGER_SYSTEMD)
-		return err_say(err, ERR_NOWHERE, "the systemd cgroup manager is not supported by "
-			       "this version; use the cgroupfs manager");
 	if (made.manager == CGROUP_MANAGER_DISABLED) {
 		*ret = made;
 		return 0;
@@ -219,6 +216,8 @@ int plan_limits(struct region *region, const struct plan_input *input, struct pl
 	    device_rules_plan(region, r ? &r->devices : NULL, &made, err) < 0)
 		return -1;
 	if (made.mode == CGROUP_MODE_NONE && judge_no_tree(&made, err) < 0)
+		return -1;
+	if (made.manager == CGROUP_MANAGER_SYSTEMD && scope_plan_properties(region, input, &made, err) < 0)
 		return -1;
 	*ret = made;
 	return 0;

@@ -13,6 +13,7 @@
 
 #include "plan/facts.h"
 #include "plan/options.h"
+#include "plan/scope.h"
 
 struct err;
 struct plan_input;
@@ -134,6 +135,7 @@ struct plan_hierarchy {
  *                cgroup uses
  * @delegate:    chown the cgroup to @delegate_uid, the host's number (CG-04)
  * @hierarchies: the trees to join, the v2 one last
+ * @scope:       the unit, with CGROUP_MANAGER_SYSTEMD; there @path is below the manager's own cgroup
  * @limits:      neutral list, in the order of enum limit: those of `unified` last, since they win
  * @rules:       device rules; the first one is of type 'a'.  The config's rules on top of "deny
  *               all", the default nodes allowed at the end; what a later rule makes pointless is
@@ -152,6 +154,7 @@ struct plan_cgroup {
 	uint32_t delegate_uid;
 	struct plan_hierarchy *hierarchies;
 	size_t n_hierarchies;
+	struct plan_scope scope;
 	struct plan_limit *limits;
 	size_t n_limits;
 	struct plan_device_rule *rules;
@@ -159,11 +162,13 @@ struct plan_cgroup {
 };
 
 /*
- * struct plan_present - what a container's memory is limited to, which the judging of a change depends on.
+ * struct plan_present - what a container is limited to, which the judging of a change depends on.
+ * @cpu_quota, @cpu_period: microseconds; LIMIT_UNLIMITED and 0 where not known
  * @memory: bytes, LIMIT_UNLIMITED without a limit
  * @memsw:  the same of memory and swap together; v1 only
  */
 struct plan_present {
+	int64_t cpu_quota, cpu_period;
 	int64_t memory;
 	int64_t memsw;
 };

@@ -127,13 +127,12 @@ static int plan_sources(struct plan_work *work, struct err *err)
 }
 
 /*
- * The rules in order.  Annotations come first, since others ask about them.  What this version cannot do is refused right after the namespaces, which it
- * asks about; seccomp comes last, being the only one that takes time.
+ * The rules in order.  Annotations come first, since others ask about them; seccomp comes last, being the only
+ * one that takes time.
  */
 static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_annotations,
 	plan_namespaces,
-	plan_unsupported,
 	plan_root,
 	plan_names,
 	plan_netdevices,

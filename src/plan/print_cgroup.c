@@ -110,6 +110,8 @@ void print_cgroup(const struct out *out, const struct plan_cgroup *cgroup)
 		out_quote(out, hierarchy->mount);
 		out_line_text(out, hierarchy->is_v2 ? " v2" : " v1", hierarchy->controllers);
 	}
+	if (cgroup->scope.unit != NULL)
+		print_scope(out, cgroup);
 	for (size_t i = 0; i < cgroup->n_limits; i++)
 		print_limit(out, &cgroup->limits[i], cgroup->mode == CGROUP_MODE_HYBRID);
 	for (size_t i = 0; i < cgroup->n_rules; i++) {

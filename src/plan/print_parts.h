@@ -39,4 +39,7 @@ void print_listener(const struct out *out, const struct plan_listener *listener)
 void print_cgroup(const struct out *out, const struct plan_cgroup *cgroup);
 void print_rdt(const struct out *out, const struct plan_rdt *rdt);
 
+/* print_scope.c: the unit of a cgroup that systemd keeps */
+void print_scope(const struct out *out, const struct plan_cgroup *cgroup);
+
 #endif

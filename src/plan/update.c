@@ -9,6 +9,7 @@
 #include "libocispec/oci/resources.h"
 #include "plan/device_rules.h"
 #include "plan/judge.h"
+#include "plan/scope_parts.h"
 
 /*
  * The document is `resources` itself, so that is no part of a path in it; and there are few limits, so each
@@ -50,6 +51,12 @@ int plan_update_limits(struct region *region, const struct plan_update *update, 
 	    device_rules_plan(region, &update->resources->devices, &made, err) < 0)
 		return -1;
 	place_limits(update, &made);
+	if (update->has_scope) {
+		made.scope.is_user = update->is_user;
+		scope_add_limits(region, &made, &update->present);
+		if (made.n_rules > 0)
+			scope_add_devices(region, &made);
+	}
 	*ret = made;
 	return 0;
 }

@@ -19,6 +19,7 @@ struct oci_source;
  * @mode, @controllers: the trees that the container is in: the latter as in struct facts, names of v1
  *             controllers, NULL-terminated
  * @present:   what it has
+ * @has_scope: systemd keeps its cgroup; @is_user: that of an ordinary user does
  */
 struct plan_update {
 	const struct oci_resources *resources;
@@ -26,10 +27,12 @@ struct plan_update {
 	enum cgroup_mode mode;
 	const char *const *controllers;
 	struct plan_present present;
+	bool has_scope, is_user;
 };
 
 /*
- * Judge @update.  Of *@ret only mode, has_resources, check_memory and the two lists are filled; there are no
+ * Judge @update.  Of *@ret only mode, has_resources, check_memory, the two lists and, for a scope, its
+ * properties are filled; there are no
  * device rules unless `devices` names some.  Names of limits are those of the document: "memory.limit".
  * -1 with @err filled, placed in the source.
  */

@@ -57,7 +57,6 @@ void *work_array(struct plan_work *work, size_t n, size_t size);
  */
 int plan_annotations(struct plan_work *work, struct err *err);
 int plan_namespaces(struct plan_work *work, struct err *err);
-int plan_unsupported(struct plan_work *work, struct err *err);
 int plan_netdevices(struct plan_work *work, struct err *err);
 int plan_mounts(struct plan_work *work, struct err *err);
 int plan_mount_labels(struct plan_work *work, struct err *err); /* after plan_mounts() */

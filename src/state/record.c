@@ -48,6 +48,8 @@ struct doc_cgroup {
 	int manager;
 	int mode;
 	const char *path;
+	const char *unit;
+	bool is_user;
 	struct oci_list trees;	/* struct doc_tree */
 };
 
@@ -124,6 +126,8 @@ static const struct oci_field cgroup_fields[] = {
 	OCI_ENUM(struct doc_cgroup,    manager, "manager", OCI_REQUIRED, &manager_names),
 	OCI_ENUM(struct doc_cgroup,    mode,    "mode",    OCI_REQUIRED, &mode_names),
 	OCI_STRING(struct doc_cgroup,  path,    "path",    0),
+	OCI_STRING(struct doc_cgroup,  unit,    "unit",    0),
+	OCI_BOOL(struct doc_cgroup,    is_user, "userUnit", 0),
 	OCI_OBJECTS(struct doc_cgroup, trees,   "trees",   0, &tree_shape),
 };
 static const struct oci_shape cgroup_shape = OCI_SHAPE(struct doc_cgroup, "cgroup", cgroup_fields);
@@ -237,6 +241,8 @@ static struct doc_cgroup *doc_cgroup(struct arena *arena, const struct cgroup_re
 	doc->manager = (int)ref->manager + 1;
 	doc->mode = (int)ref->mode + 1;
 	doc->path = ref->path;
+	doc->unit = ref->unit;
+	doc->is_user = ref->is_user;
 	doc->trees = (struct oci_list){ .set = ref->n > 0, .n = (uint32_t)ref->n };
 	doc->trees.item = arena_array(arena, ref->n + 1, sizeof(*doc->trees.item));
 	for (size_t i = 0; i < ref->n; i++) {
@@ -260,6 +266,14 @@ static bool is_cgroup_path(const char *path)
 	       !strstr(path, "/../") && strcmp(path + len - (len > 2 ? 3 : 0), "/..") != 0;
 }
 
+/* What is stopped later must be a scope, and no other unit. */
+static bool is_scope(const char *unit)
+{
+	size_t len = unit != NULL ? strlen(unit) : 0, suffix = strlen(".scope");
+
+	return len > suffix && strcmp(unit + len - suffix, ".scope") == 0;
+}
+
 static bool is_tree(const struct doc_tree *tree, const char *path)
 {
 	return !strchr(tree->mount, '/') && tree->mount[0] != '.' &&
@@ -272,10 +286,11 @@ static int read_cgroup(const struct doc_cgroup *doc, struct cgroup_ref *ret, str
 		.manager = (enum cgroup_manager)(doc->manager - 1),
 		.mode = (enum cgroup_mode)(doc->mode - 1),
 		.path = doc->path,
+		.unit = doc->unit,
+		.is_user = doc->is_user,
 	};
-	if (ret->manager == CGROUP_MANAGER_SYSTEMD)
-		return err_say(err, ERR_NOWHERE, RECORD_FILE ": the systemd cgroup manager is not "
-			       "supported by this version");
+	if (ret->manager == CGROUP_MANAGER_SYSTEMD && !is_scope(ret->unit))
+		return err_say(err, ERR_NOWHERE, RECORD_FILE ": the systemd unit in it makes no sense");
 	if (doc->trees.n == 0)
 		return 0;
 	if (doc->trees.n > CGROUP_MAX_TREES || !is_cgroup_path(doc->path))

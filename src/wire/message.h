@@ -5,7 +5,9 @@
  *
  *      host                                   init
  *      ----                                   ----
- *      clone3 ------------------------------> enter the cgroup
+ *      clone3 ------------------------------> enter the cgroup; where systemd makes it around the process, the
+ *      the scope and what is in it            child waits here
+ *      WIRE_PLACED -------------------------> only with such a cgroup
  *      id maps, oom score, limits             with a new user namespace the child waits here
  *      WIRE_SETTLED ------------------------> become an id of it; execve of the sealed image
  *      WIRE_GO  (+ descriptors) ------------> join namespaces
@@ -54,6 +56,7 @@ enum wire_kind {
 	WIRE_FAILED,
 	WIRE_DESCRIPTORS,	/* further descriptors of WIRE_GO, sent before it when one datagram is too small */
 	WIRE_SETTLED,		/* what only the host can do to a process has been done */
+	WIRE_PLACED,		/* the process has been put into its cgroup */
 	WIRE_PROCESS,		/* @pid, with its pidfd, is to become the container's first process */
 };
 

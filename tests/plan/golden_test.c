@@ -34,13 +34,15 @@ static const struct variant {
 	bool is_user;
 	bool is_create;
 	uint64_t capabilities;
+	enum cgroup_manager manager;
 } variants[] = {
-	{ "",       CGROUP_MODE_V2,     false, false, ALL_CAPS },
-	{ "v1",     CGROUP_MODE_V1,     false, false, ALL_CAPS },
-	{ "hybrid", CGROUP_MODE_HYBRID, false, false, ALL_CAPS },
-	{ "none",   CGROUP_MODE_NONE,   true,  false, ALL_CAPS },
-	{ "create", CGROUP_MODE_V2,     false, true,  ALL_CAPS },
-	{ "nested", CGROUP_MODE_V2,     true,  false, ALL_CAPS & ~CAP_SYS_ADMIN_BIT },
+	{ "",       CGROUP_MODE_V2,     false, false, ALL_CAPS, CGROUP_MANAGER_CGROUPFS },
+	{ "v1",     CGROUP_MODE_V1,     false, false, ALL_CAPS, CGROUP_MANAGER_CGROUPFS },
+	{ "hybrid", CGROUP_MODE_HYBRID, false, false, ALL_CAPS, CGROUP_MANAGER_CGROUPFS },
+	{ "none",   CGROUP_MODE_NONE,   true,  false, ALL_CAPS, CGROUP_MANAGER_CGROUPFS },
+	{ "create", CGROUP_MODE_V2,     false, true,  ALL_CAPS, CGROUP_MANAGER_CGROUPFS },
+	{ "nested", CGROUP_MODE_V2,     true,  false, ALL_CAPS & ~CAP_SYS_ADMIN_BIT, CGROUP_MANAGER_CGROUPFS },
+	{ "systemd", CGROUP_MODE_V2,    false, false, ALL_CAPS, CGROUP_MANAGER_SYSTEMD },
 };
 
 static const struct facts_range subordinate = { 100000, 65536 };
@@ -100,6 +102,7 @@ static void check_file(const char *path, const char *text)
 static void set_up(struct fixture *f, const struct variant *variant)
 {
 	f->facts.cgroup_mode = variant->mode;
+	f->options.manager = variant->manager;
 	f->facts.capabilities = variant->capabilities;
 	f->facts.bounding = variant->capabilities;
 	if (variant->is_user) {

@@ -730,6 +730,41 @@ static void test_cgroup_cannot_be_entered(void **state)
 	end(&birth);
 }
 
+/* Where systemd makes the cgroup around it, the child does nothing before it is told that this was done. */
+static void test_placed_by_others(void **state)
+{
+	struct err err = ERR_INIT;
+	struct birth birth;
+	struct pollfd answer;
+
+	(void)state;
+	begin(&birth, 0);
+	birth.cgroup.ref = (struct cgroup_ref){ .manager = CGROUP_MANAGER_SYSTEMD, .path = "/nowhere", .n = 1,
+						.tree = { { .mount = "none", .controllers = "none" } } };
+	birth.cgroup.fd[0] = -1;
+	launched(&birth, tell_and_sleep);
+	answer = (struct pollfd){ .fd = birth.launched.wire, .events = POLLIN };
+	assert_int_equal(poll(&answer, 1, 200), 0);
+	assert_good(channel_tell(birth.launched.wire, WIRE_PLACED, NULL, 0, &err), err);
+	assert_good(channel_wait(birth.launched.wire, WIRE_READY, NULL, 0, NULL, &err), err);
+	launch_abort(&birth.launched);
+	end(&birth);
+}
+
+/* And ends with the runtime that was to tell it. */
+static void test_never_placed(void **state)
+{
+	struct birth birth;
+
+	(void)state;
+	begin(&birth, 0);
+	birth.cgroup.ref = (struct cgroup_ref){ .manager = CGROUP_MANAGER_SYSTEMD };
+	launched(&birth, tell_and_sleep);
+	fd_close(&birth.launched.wire);
+	assert_int_equal(launch_reap(&birth.launched), 1);
+	end(&birth);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -751,6 +786,8 @@ int main(void)
 		cmocka_unit_test(test_killed_is_not_stillborn),
 		cmocka_unit_test(test_stillborn),
 		cmocka_unit_test(test_cgroup_cannot_be_entered),
+		cmocka_unit_test(test_placed_by_others),
+		cmocka_unit_test(test_never_placed),
 	};
 
 	support_need_root();

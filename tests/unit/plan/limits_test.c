@@ -229,8 +229,10 @@ static void test_manager(void **state)
 	assert_int_equal(cg.n_limits, 0);
 	assert_null(cg.path);
 	f.options.manager = CGROUP_MANAGER_SYSTEMD;
-	assert_int_equal(plan_limits(&f.region, &f.input, &cg, &f.err), -1);
-	assert_non_null(strstr(f.err.text, "systemd cgroup manager is not supported"));
+	assert_int_equal(plan_limits(&f.region, &f.input, &cg, &f.err), 0);
+	assert_int_equal(cg.manager, CGROUP_MANAGER_SYSTEMD);
+	assert_int_equal(cg.n_limits, 1);
+	assert_non_null(cg.scope.unit);
 }
 
 /* A machine without any tree: only a rootless container that asks for nothing runs. */

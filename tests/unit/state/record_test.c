@@ -444,9 +444,38 @@ static void test_cgroups(void **state)
 		expect_bad("state.json: the cgroup in it makes no sense");
 	}
 	write_changed("\"cgroupfs\"", "\"systemd\"");
-	expect_bad("state.json: the systemd cgroup manager is not supported by this version");
+	expect_bad("state.json: the systemd unit in it makes no sense");
 	write_changed("\"cgroupfs\"", "\"other\"");
 	expect_bad("cgroup manager");
+}
+
+/* What later commands stop: a scope, and nothing else of systemd's. */
+static void test_units(void **state)
+{
+	static const char *const bad[] = { ".scope", "", "sshd.service", "a.scope.slice" };
+	auto_arena struct arena arena = ARENA_INIT;
+	struct record record = plain(), read;
+	char unit[64];
+
+	(void)state;
+	record.cgroup = (struct cgroup_ref){ .manager = CGROUP_MANAGER_SYSTEMD, .mode = CGROUP_MODE_V2,
+					     .path = "/a.slice/p-n.scope/container", .unit = "p-n.scope",
+					     .is_user = true, .n = 1,
+					     .tree = { { .mount = "", .controllers = "", .is_v2 = true, .kept = 18 } } };
+	write_good(&record);
+	read = read_good(&arena);
+	assert_int_equal(read.cgroup.manager, CGROUP_MANAGER_SYSTEMD);
+	assert_string_equal(read.cgroup.unit, "p-n.scope");
+	assert_true(read.cgroup.is_user);
+	assert_int_equal(read.cgroup.tree[0].kept, 18);
+	assert_int_equal(renameat(dir.fd, RECORD_FILE, dir.fd, "good"), 0);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		(void)snprintf(unit, sizeof(unit), "\"unit\":\"%s\"", bad[i]);
+		write_changed("\"unit\":\"p-n.scope\"", unit);
+		expect_bad("state.json: the systemd unit in it makes no sense");
+	}
+	write_changed("\"unit\":\"p-n.scope\",", "");
+	expect_bad("state.json: the systemd unit in it makes no sense");
 }
 
 static void test_many_trees(void **state)
@@ -558,6 +587,7 @@ int main(void)
 		TEST(test_versions),
 		TEST(test_resctrl_groups),
 		TEST(test_cgroups),
+		TEST(test_units),
 		TEST(test_many_trees),
 		TEST(test_no_file),
 		TEST(test_now),
