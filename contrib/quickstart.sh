@@ -17,12 +17,13 @@ say() { printf 'quickstart: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 # Packages by family: what building needs, what the tests need besides.
-debian_build="autoconf automake build-essential busybox-static libcap-dev libseccomp-dev libyajl-dev musl-tools pkg-config"
+debian_build="autoconf automake build-essential busybox-static libcap-dev libseccomp-dev libsystemd-dev libyajl-dev musl-tools pkg-config"
 debian_test="golang-github-opencontainers-specs-dev iproute2 jq libcmocka-dev procps python3 python3-pytest strace uidmap"
-fedora_build="autoconf automake busybox gcc glibc-static libcap-devel libseccomp-devel make musl-gcc pkgconf yajl-devel"
+fedora_build="autoconf automake busybox gcc glibc-static libcap-devel libseccomp-devel make musl-gcc pkgconf systemd-devel yajl-devel"
 fedora_test="iproute jq libcmocka-devel procps-ng python3 python3-pytest strace shadow-utils"
-arch_build="autoconf automake base-devel busybox libcap libseccomp musl pkgconf yajl"
+arch_build="autoconf automake base-devel busybox libcap libseccomp musl pkgconf systemd yajl"
 arch_test="cmocka iproute2 jq procps-ng python python-pytest strace shadow"
+# Alpine has no systemd: a build without its cgroup manager.
 alpine_build="autoconf automake build-base busybox-static libcap-dev libseccomp-dev linux-headers pkgconf yajl-dev"
 alpine_test="cmocka-dev coreutils iproute2 jq procps py3-pytest python3 strace util-linux shadow-uidmap"
 

@@ -123,10 +123,12 @@ def test_global_options(rt, globals):
     assert rt.call_raw([TARE, *words, "--root", str(rt.root), "list", "-q"]).code == 0
 
 
-def test_systemd_cgroup_is_refused_clearly(rt, bundle):
+def test_systemd_cgroup_without_systemd(rt, bundle):
+    if os.path.isdir("/run/systemd/system"):
+        pytest.skip("needs a machine without systemd: test_systemd.py is for those with it")
     made = bundle(base_config("exit 0"))
     result = rt.call("run", "--bundle", made.path, rt.new_id(), globals=["--systemd-cgroup"])
-    assert result.code == 1 and "systemd" in result.err
+    assert result.code == 1 and "the systemd cgroup manager" in result.err
     rt.oracle.check()
 
 
