@@ -8,11 +8,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,8 +28,8 @@
 /* Tries when a delete removes the directory that we just made or opened: each needs one. */
 enum { MAX_RACES = 16 };
 
-/* Between two tries for a lock. */
-enum { LOCK_PAUSE_MS = 5 };
+/* An alarm that comes a moment before flock(2) waits would be lost, so it comes again. */
+enum { ALARM_AGAIN_US = 10000 };
 
 static void close_dir(DIR **d)
 {
@@ -216,19 +219,67 @@ int dir_open(struct state_dir *ret, const char *root, const char *id, enum dir_l
 	return 0;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* That it is called is all: flock(2) then ends with EINTR. */
+static void interrupt(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * Wait for the exclusive lock until the timer's signal interrupts that; flock(2) has no timeout of its own.  0, or
+ * -1 with errno, EINTR when the time is over.
+ */
+static int flock_within(int fd, int timeout_ms)
+{
+	const struct itimerval timer = {
+		.it_value = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 },
+		.it_interval = { .tv_usec = ALARM_AGAIN_US },
+	};
+	const struct itimerval off = { .it_value = { .tv_sec = 0 } };
+	const struct sigaction on_alarm = { .sa_handler = interrupt };
+	int64_t end = now_ms() + timeout_ms;
+	struct sigaction saved_action;
+	sigset_t alarm, saved_mask;
+	int r, error;
+
+	(void)sigemptyset(&alarm);
+	(void)sigaddset(&alarm, SIGALRM);
+	if (sigaction(SIGALRM, &on_alarm, &saved_action) < 0)
+		return -1;
+	(void)sigprocmask(SIG_UNBLOCK, &alarm, &saved_mask);
+	r = setitimer(ITIMER_REAL, &timer, NULL);
+	while (r == 0) {
+		r = flock(fd, LOCK_EX);
+		if (r == 0 || errno != EINTR || now_ms() >= end)
+			break;
+		r = 0;
+	}
+	error = errno;
+	(void)setitimer(ITIMER_REAL, &off, NULL);
+	(void)sigprocmask(SIG_SETMASK, &saved_mask, NULL);
+	(void)sigaction(SIGALRM, &saved_action, NULL);
+	errno = error;
+	return r;
+}
+
 int dir_lock_within(struct state_dir *dir, int timeout_ms, struct err *err)
 {
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
-	int r;
+	int r = flock(dir->fd, LOCK_EX | LOCK_NB);
 
-	while (flock(dir->fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_errno(err, ERR_NOWHERE, "lock container `%s`", dir->id);
-		if (timeout_ms <= 0)
-			return 0;
-		(void)nanosleep(&pause, NULL);
-		timeout_ms -= LOCK_PAUSE_MS;
-	}
+	if (r < 0 && errno == EWOULDBLOCK && timeout_ms > 0)
+		r = flock_within(dir->fd, timeout_ms);
+	if (r < 0 && errno != EWOULDBLOCK && errno != EINTR)
+		return err_errno(err, ERR_NOWHERE, "lock container `%s`", dir->id);
+	if (r < 0)
+		return 0;
 	r = own_lock(dir->fd);
 	if (r < 0)
 		return err_errno(err, ERR_NOWHERE, "lock container `%s`", dir->id);

@@ -68,7 +68,7 @@ int dir_open(struct state_dir *ret, const char *root, const char *id, enum dir_l
 /*
  * Take the exclusive lock on @dir, which was opened without one, within @timeout_ms (0: at once or not at all).
  * 1 when it is ours, 0 when another process still has it, -1 with @err; err->code ENOENT when the container
- * vanished meanwhile.
+ * vanished meanwhile.  The wait uses this process's ITIMER_REAL and SIGALRM, and leaves the timer off.
  */
 int dir_lock_within(struct state_dir *dir, int timeout_ms, struct err *err);
 
