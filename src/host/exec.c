@@ -6,11 +6,11 @@
 #include "host/exec.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -386,6 +386,26 @@ static void explain(struct execution *execution, struct err *err)
 }
 
 /*
+ * Until all our children have ended, and no longer than ENDING_MS for each.  The signal is blocked ahead of the look,
+ * so that no end falls between the two.
+ */
+static void reap_all(void)
+{
+	const struct timespec wait = { .tv_sec = ENDING_MS / 1000, .tv_nsec = ENDING_MS % 1000 * 1000000L };
+	sigset_t ends, saved;
+	pid_t pid;
+
+	(void)sigemptyset(&ends);
+	(void)sigaddset(&ends, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &ends, &saved);
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0) {
+		if (pid == 0 && sigtimedwait(&ends, NULL, &wait) < 0 && errno == EAGAIN)
+			break;
+	}
+	(void)sigprocmask(SIG_SETMASK, &saved, NULL);
+}
+
+/*
  * Nothing of it stays.  A first process that failed may have made the second one already, of which nobody has told
  * us: that one ends with the channel, and unless we wait for it the container's pid namespace has it for good.
  */
@@ -395,14 +415,8 @@ static void undo(struct execution *execution)
 
 	pidfile_remove(&execution->pidfile);
 	launch_abort(&execution->child);
-	for (int ms = 0; is_staged && !execution->is_adopted && ms < ENDING_MS; ms++) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG);
-
-		if (pid < 0 && errno == ECHILD)
-			break;
-		if (pid == 0)
-			(void)poll(NULL, 0, 1);
-	}
+	if (is_staged && !execution->is_adopted)
+		reap_all();
 }
 
 /* --timeout */
@@ -414,6 +428,8 @@ static void expire(void *data)
 	execution->has_expired = true;
 	if (target_kill_part(&execution->target, &err) < 0)
 		log_warning_err(&err);
+	/* It may have gone to another cgroup of the container, as a log-in does: then we would wait for ever. */
+	(void)pidfd_send_signal(execution->child.pidfd, SIGKILL);
 }
 
 static int start(struct execution *execution, struct supervise *supervise, struct console *console, struct err *err)

@@ -709,6 +709,22 @@ def test_timeout_leaves_what_was_left_in_time(box):
     assert result.code == 0 and len(one.others()) == 1, result
 
 
+def test_timeout_of_one_that_has_moved(box):
+    """Whoever may write to the container's cgroups can leave that of exec, as a log-in under systemd does."""
+    one = box()
+    process = one.popen("--timeout", "2", verbs=("signals 1", "pause"))
+    process.reader.record("signals")
+    pid, = one.others()
+    for mount in harness.cgroup_mounts().values():
+        for line in pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+            path = line.split(":", 2)[2]
+            if "/exec-" in path and (pathlib.Path(mount + path) / "cgroup.procs").exists():
+                (pathlib.Path(mount + path).parent / "cgroup.procs").write_text(str(pid))
+    assert "/exec-" not in pathlib.Path(f"/proc/{pid}/cgroup").read_text()
+    assert process.wait(harness.TIMEOUT) == 124
+    assert one.others() == [] and parts() == []
+
+
 def test_timeout_and_detach(box):
     box().fails("-d", "--timeout", "1", has="--timeout")
 
