@@ -37,22 +37,21 @@
  */
 enum { NOT_LOADED = -1, GIVE_UP = -2 };
 enum { NOT_BORN = 0, NEVER_BORN = -1 };
-enum { STARTING = -2, SENDING = -1, SENT = 0 };
-
-/* How often a sender that is there long ahead of the load looks whether that is near. */
-#define FAR_MICROSECONDS 100
+enum { STARTING = -3, SENDING = -2, KEPT = -1, SENT = 0 };
 
 /*
  * struct handover - what the two threads or processes share.
  * @init:     the sender reads the plan and owns the agent's socket
+ * @is_process: the sender is one, and takes descriptors of its own once there is a listener
+ * @is_near:  said by the loader: from now on the sender does not sleep; a futex
  * @listener: said by the loader
  * @pid:      the process that the agent is told, said by the loader
- * @result:   said by the sender, as the last that it does with this memory
- * @is_near:  said by the loader: from now on the sender does not sleep
+ * @result:   said by the sender, when it is not negative as the last that it does with this memory
  */
 struct handover {
 	struct init *init;
-	atomic_bool is_near;
+	bool is_process;
+	atomic_int is_near;
 	atomic_int listener;
 	atomic_int pid;
 	atomic_int result;
@@ -119,20 +118,43 @@ static pid_t await_process(struct handover *handover, int listener, int *ret_err
 	return pid;
 }
 
-/* The sender's whole life.  It also closes for the loader, which cannot. */
+/* A sender may be there long ahead of the load.  Not a private futex: it may be another process. */
+static void await_load(struct handover *handover)
+{
+	while (atomic_load(&handover->is_near) == 0)
+		(void)syscall(SYS_futex, &handover->is_near, UAPI_FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+static void announce_load(struct handover *handover)
+{
+	atomic_store(&handover->is_near, 1);
+	(void)syscall(SYS_futex, &handover->is_near, UAPI_FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+/* The loader can then close its own ones, so that the process that stays gets none.  0 or an errno. */
+static int keep_descriptors(struct handover *handover)
+{
+	if (unshare(CLONE_FILES) < 0)
+		return errno;
+	atomic_store(&handover->result, KEPT);
+	return SENT;
+}
+
+/* The sender's whole life.  A thread also closes for the loader, which cannot. */
 static void *hand_over(void *data)
 {
 	struct handover *handover = data;
 	int listener, result = SENT;
 	pid_t pid;
 
-	while (!atomic_load(&handover->is_near))
-		(void)usleep(FAR_MICROSECONDS);
+	await_load(handover);
 	become_ordinary(&handover->init->plan->process.scheduler);
 	atomic_store(&handover->result, SENDING);
 	while ((listener = atomic_load(&handover->listener)) == NOT_LOADED)
 		(void)sched_yield();
-	if (listener >= 0) {
+	if (listener >= 0 && handover->is_process)
+		result = keep_descriptors(handover);
+	if (listener >= 0 && result == SENT) {
 		pid = await_process(handover, listener, &result);
 		if (result == SENT && pid > 0)
 			result = send_state(handover->init, pid, listener);
@@ -177,7 +199,7 @@ static int load(struct init *init, struct handover *handover, struct err *err)
 	const struct plan_filter *filter = &init->plan->seccomp.filter;
 	int listener;
 
-	atomic_store(&handover->is_near, true);
+	announce_load(handover);
 	while (atomic_load(&handover->result) == STARTING)
 		(void)sched_yield();
 	listener = priv_seccomp(filter->insns, (uint16_t)filter->n, filter->flags);
@@ -192,7 +214,7 @@ static int finish(const struct init *init, struct handover *handover, struct err
 
 	do {
 		result = atomic_load(&handover->result);
-	} while (result == SENDING);
+	} while (result < SENT);
 	errno = result;
 	if (result != SENT)
 		return err_errno(err, init->plan->listener.at, "send the seccomp listener to %s",
@@ -238,7 +260,8 @@ int listener_fork_sender(struct init *init, struct err *err)
 	if (handover == MAP_FAILED || sigaction(SIGCHLD, &unwaited, NULL) < 0)
 		return err_errno(err, plan->listener.at, "prepare the hand-over of the seccomp listener");
 	handover->init = init;
-	atomic_init(&handover->is_near, false);
+	handover->is_process = true;
+	atomic_init(&handover->is_near, 0);
 	atomic_init(&handover->listener, NOT_LOADED);
 	atomic_init(&handover->pid, NOT_BORN);
 	atomic_init(&handover->result, STARTING);
@@ -248,12 +271,27 @@ int listener_fork_sender(struct init *init, struct err *err)
 	if (sender == 0)
 		be_sender(handover, loader);
 	init->handover = handover;
+	/* The process that stays, where the container's other ones may look into it, is no way into the sender. */
+	if (madvise(handover, sizeof(*handover), MADV_DONTFORK) < 0)
+		return err_errno(err, plan->listener.at, "keep the hand-over of the seccomp listener from the process");
 	return 0;
 }
 
 int listener_load_early(struct init *init, struct err *err)
 {
-	return load(init, init->handover, err);
+	struct handover *handover = init->handover;
+	int listener;
+
+	if (load(init, handover, err) < 0)
+		return -1;
+	while (atomic_load(&handover->result) == SENDING)
+		;
+	if (atomic_load(&handover->result) != KEPT)
+		return finish(init, handover, err);
+	listener = atomic_load(&handover->listener);
+	fd_close(&listener);
+	fd_close(&init->agent);
+	return 0;
 }
 
 int listener_hand_over(struct init *init, pid_t pid, struct err *err)
@@ -263,21 +301,6 @@ int listener_hand_over(struct init *init, pid_t pid, struct err *err)
 	if (handover == NULL)
 		return 0;
 	init->handover = NULL;
-	/* The table of descriptors is one, so the sender closes it for us too. */
-	init->agent = -1;
 	atomic_store(&handover->pid, pid < 0 ? NEVER_BORN : pid);
 	return finish(init, handover, err);
-}
-
-void listener_forget(struct init *init)
-{
-	struct handover *handover = init->handover;
-	int listener;
-
-	if (handover == NULL)
-		return;
-	listener = atomic_load(&handover->listener);
-	init->handover = NULL;
-	fd_close(&listener);
-	fd_close(&init->agent);
 }

@@ -36,14 +36,12 @@ int listener_fork_sender(struct init *init, struct err *err);
 
 /*
  * Second, with init->handover set: load the filter.  From then on every question about our own system calls is
- * answered by ourselves: go on (Linux 5.5).
+ * answered by ourselves: go on (Linux 5.5).  When it returns, the listener and the agent's socket are the sender's
+ * alone: a process that we make now has neither, nor the memory that we share with the sender.
  */
 int listener_load_early(struct init *init, struct err *err);
 
 /* Third: @pid is the process that stays.  A negative one gives up.  Does nothing without the first part. */
 int listener_hand_over(struct init *init, pid_t pid, struct err *err);
-
-/* In the process that stays: drop what came down to it of all this. */
-void listener_forget(struct init *init);
 
 #endif

@@ -32,13 +32,13 @@ static int take_over(struct init *init, struct err *err)
 {
 	const struct plan_namespaces *ns = &init->plan->namespaces;
 
+	/* Of the first one's memory that did not come along (listener.h). */
+	init->handover = NULL;
 	if (channel_wait(init->wire, WIRE_SETTLED, NULL, 0, NULL, err) < 0)
 		return -1;
 	/* As the payload it has no more to become, and nothing that could keep it from seeing the channel's end. */
-	if (init->plan->exec.present) {
-		listener_forget(init);
+	if (init->plan->exec.present)
 		return 0;
-	}
 	if ((ns->create & ~ns->born & CLONE_NEWUSER) == 0)
 		return gate_die_with_host(init, err);
 	if (priv_become(ns->setup_uid, ns->setup_gid) < 0)

@@ -163,6 +163,10 @@ struct uapi_seccomp_notif_resp {
 #define UAPI_SECCOMP_IOCTL_NOTIF_RECV _IOWR('!', 0, struct uapi_seccomp_notif)
 #define UAPI_SECCOMP_IOCTL_NOTIF_SEND _IOWR('!', 1, struct uapi_seccomp_notif_resp)
 
+/* linux/futex.h, which musl's compiler does not find */
+#define UAPI_FUTEX_WAIT 0
+#define UAPI_FUTEX_WAKE 1
+
 /* linux/if_addr.h, Linux 5.18: who made an address */
 #define UAPI_IFA_PROTO 11
 

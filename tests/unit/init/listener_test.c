@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -223,6 +224,10 @@ static void load_with_rights(void *data)
 static void load_early(void *data)
 {
 	int socket = open_stage(data, ask, COUNT(ask)), listener;
+	const size_t fds = support_count_fds();
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char is_there[1];
+	void *shared;
 	struct seccomp_notif question = { .id = 0 };
 	struct seccomp_notif_resp answer = { .error = -EDOM };
 	char text[100], is_good = 0;
@@ -242,12 +247,16 @@ static void load_early(void *data)
 	assert_int_equal(prctl(PR_GET_SECCOMP, 0, 0, 0, 0), 2);
 	/* Answered: go on. */
 	assert_int_equal(ask_agent(), 0);
+	/* Whoever is made now finds neither the listener nor the agent, nor the memory of the sender, which has rights. */
+	assert_int_equal(support_count_fds(), fds - 1);
+	assert_int_equal(stage.init.agent, -1);
 	assert_int_equal(pipe(talk), 0);
+	shared = stage.init.handover;
+	assert_int_equal(mincore(shared, page, is_there), 0);
 	stays = fork();
 	if (stays == 0) {
-		listener_forget(&stage.init);
 		(void)close(socket);
-		is_good = stage.init.handover == NULL && stage.init.agent == -1 && ask_agent() == EDOM;
+		is_good = mincore(shared, page, is_there) < 0 && errno == ENOMEM && ask_agent() == EDOM;
 		_exit(write(talk[1], &is_good, 1) != 1);
 	}
 	stage_good(&stage, listener_hand_over(&stage.init, 77, &stage.err));
