@@ -101,19 +101,20 @@ static bool find_home(int fd, uid_t uid, char *home, size_t size)
 	return false;
 }
 
-/* The container's passwd file if it is a regular one; opening must not hang on anything else. */
+/*
+ * The container's passwd file if it is a regular one; opening must not hang on anything else.  By the descriptor that
+ * was judged: the container's other processes can put anything in its place meanwhile (security.md R1).
+ */
 static int open_passwd(const struct init *init)
 {
-	auto_fd int path = -1, fd = -1;
+	auto_fd int path = rootpath_open(init->root, "/etc/passwd", ROOTPATH_FOLLOW);
 	struct stat st;
+	char name[32];
 
-	path = rootpath_open(init->root, "/etc/passwd", ROOTPATH_FOLLOW);
 	if (path < 0 || fstat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return -1;
-	fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return -1;
-	return take_fd(&fd);
+	(void)snprintf(name, sizeof(name), "self/fd/%d", path);
+	return openat(init->proc, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 /* Write "HOME=..." to @home, of at least sizeof(HOME_KEY) + PATH_MAX bytes. */

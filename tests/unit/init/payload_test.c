@@ -71,6 +71,14 @@ static void read_passwd(void *data)
 	assert_int_equal(support_count_fds(), fds);
 }
 
+/* The file that was judged is the one that is read, whatever its path leads to by then: here, one of the host. */
+static void read_what_was_judged(void *data)
+{
+	stage_open(&stage, data);
+	stage_write(&stage, "etc/passwd", "root:x:0:0::/from/the/container:/bin/sh\n");
+	assert_string_equal(find_home(), "/from/the/container");
+}
+
 static void test_home_by_passwd(void **state)
 {
 	static const struct passwd_row rows[] = {
@@ -468,6 +476,7 @@ static void own_sockets(void *data)
 STAGE_TEST(test_own_sockets, 0, own_sockets)
 STAGE_TEST(test_long_lines, 0, read_long_lines)
 STAGE_TEST(test_forged_tail, 0, read_forged_tail)
+STAGE_TEST(test_judged_passwd, 0, read_what_was_judged)
 STAGE_TEST(test_odd_passwd, 0, read_odd_files)
 STAGE_TEST(test_given_home, 0, keep_home)
 STAGE_TEST(test_find, 0, search)
@@ -483,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_home_by_passwd),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_forged_tail),
+		cmocka_unit_test(test_judged_passwd),
 		cmocka_unit_test(test_odd_passwd),
 		cmocka_unit_test(test_given_home),
 		cmocka_unit_test(test_find),
