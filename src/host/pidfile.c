@@ -40,7 +40,7 @@ int pidfile_open(struct pidfile *pidfile, const char *path, struct err *err)
 	return 0;
 }
 
-int pidfile_write(const struct pidfile *pidfile, pid_t pid, struct err *err)
+int pidfile_write(struct pidfile *pidfile, pid_t pid, struct err *err)
 {
 	char temporary[40], text[24];
 	auto_fd int fd = -1;
@@ -61,13 +61,15 @@ int pidfile_write(const struct pidfile *pidfile, pid_t pid, struct err *err)
 		(void)unlinkat(pidfile->dir, temporary, 0);
 		return -1;
 	}
+	pidfile->is_written = true;
 	return 0;
 }
 
-void pidfile_remove(const struct pidfile *pidfile)
+void pidfile_remove(struct pidfile *pidfile)
 {
-	if (pidfile->dir >= 0)
+	if (pidfile->is_written)
 		(void)unlinkat(pidfile->dir, pidfile->name, 0);
+	pidfile->is_written = false;
 }
 
 void pidfile_close(struct pidfile *pidfile)

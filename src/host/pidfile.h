@@ -7,6 +7,7 @@
 #ifndef TARE_HOST_PIDFILE_H
 #define TARE_HOST_PIDFILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct err;
@@ -14,10 +15,12 @@ struct err;
 /*
  * struct pidfile - where the pid will go.
  * @dir:  descriptor of the directory, owned; -1: no pid file was asked for
+ * @is_written: by us, so that it is ours to remove
  * @name: the file's name in it
  */
 struct pidfile {
 	int dir;
+	bool is_written;
 	char name[256];
 };
 
@@ -30,10 +33,10 @@ struct pidfile {
 int pidfile_open(struct pidfile *pidfile, const char *path, struct err *err);
 
 /* Write @pid to a temporary file and rename it over the name. */
-int pidfile_write(const struct pidfile *pidfile, pid_t pid, struct err *err);
+int pidfile_write(struct pidfile *pidfile, pid_t pid, struct err *err);
 
-/* Take a written pid file away again; the command failed after all. */
-void pidfile_remove(const struct pidfile *pidfile);
+/* Take a written pid file away again; the command failed after all.  Another one of that name stays. */
+void pidfile_remove(struct pidfile *pidfile);
 
 /* Close the directory; accepts PIDFILE_INIT. */
 void pidfile_close(struct pidfile *pidfile);

@@ -43,6 +43,15 @@ def test_pid_file_that_cannot_be_written(rt, bundle, work):
     rt.oracle.check()
 
 
+def test_pid_file_of_another_container(rt, bundle, work):
+    """Whoever asks for an ID that is taken, or for what cannot be done, does not take the owner's pid file away."""
+    made = bundle(base_config("pause"))
+    container = rt.create(made, "--pid-file", work / "pid")
+    result = rt.call("create", "--bundle", made.path, "--pid-file", work / "pid", container.id)
+    assert result.code != 0 and "exists" in result.err, result
+    assert (work / "pid").read_text() == str(container.pid)
+
+
 def test_no_pid_file_after_a_failure(rt, bundle, work):
     config = base_config("pause")
     config["process"]["args"] = ["/missing"]

@@ -136,6 +136,22 @@ static void test_leaves_nothing_when_it_fails(void **state)
 	assert_int_equal(rmdir("pid"), 0);
 }
 
+/* A command that fails before it has written one, as a create of an ID that somebody has, leaves his. */
+static void test_leaves_one_that_is_not_its_own(void **state)
+{
+	auto_pidfile struct pidfile theirs = PIDFILE_INIT, ours = PIDFILE_INIT;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(pidfile_open(&theirs, "pid", &err), 0);
+	assert_int_equal(pidfile_write(&theirs, 4711, &err), 0);
+	assert_int_equal(pidfile_open(&ours, "pid", &err), 0);
+	pidfile_remove(&ours);
+	assert_content("pid", "4711");
+	pidfile_remove(&theirs);
+	assert_int_equal(count_entries(), 0);
+}
+
 static void test_refused(void **state)
 {
 	static const char *const bad[] = { "", "/", "a/", ".", "..", "none/pid", "x/.." };
@@ -175,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_directory_is_that_of_the_beginning),
 		cmocka_unit_test(test_symlink_is_replaced_not_followed),
 		cmocka_unit_test(test_leaves_nothing_when_it_fails),
+		cmocka_unit_test(test_leaves_one_that_is_not_its_own),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_none_asked_for),
 	};
