@@ -112,7 +112,7 @@ static int go(struct creation *creation, struct err *err)
 /* For supervise_watch(): we stay the service's main process. */
 static void relay(void *data)
 {
-	notify_relay(data, 0);
+	(void)notify_relay(data, 0);
 }
 
 /* Wait for the payload in the foreground, with its terminal if it has one. */
@@ -123,8 +123,7 @@ static int attend(struct creation *creation, struct supervise *supervise, struct
 	if (supervise_wait(supervise, creation->child.pid, creation->child.pidfd, console, ret_status, err) < 0)
 		return -1;
 	/* What it said with its last breath. */
-	if (notify->listening >= 0)
-		notify_relay(notify, 0);
+	notify_relay_last(notify, 0);
 	creation->child.pid = -1; /* reaped */
 	return 0;
 }

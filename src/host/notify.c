@@ -28,6 +28,12 @@
 /* systemd reads no more of a message than this. */
 #define MESSAGE_MAX 4096
 
+/* Messages of one round: a payload that never stops must not keep us from signals and from its own end. */
+enum { ROUND_MAX = 8 };
+
+/* Rounds once nobody is there who could say more: as many messages as a socket's queue can hold. */
+enum { LAST_ROUNDS = 64 };
+
 /* How long a manager may take to read: for one message, and for all of them at the end. */
 #define SEND_SECONDS 3
 #define BARRIER_MS 30000
@@ -129,7 +135,9 @@ static void tell(struct notify *notify, const char *text, size_t len)
 {
 	struct err err = ERR_INIT;
 
-	if (send(notify->manager, text, len, MSG_NOSIGNAL) >= 0 || notify->has_failed)
+	/* Who did not read in time once is not waited for again. */
+	if (send(notify->manager, text, len, MSG_NOSIGNAL | (notify->has_failed ? MSG_DONTWAIT : 0)) >= 0 ||
+	    notify->has_failed)
 		return;
 	notify->has_failed = true;
 	(void)err_errno(&err, ERR_NOWHERE, "hand on what the container says of itself");
@@ -158,21 +166,28 @@ static void pass(struct notify *notify, char *text, pid_t pid)
 		tell(notify, out, len - 1);
 }
 
-void notify_relay(struct notify *notify, pid_t pid)
+bool notify_relay(struct notify *notify, pid_t pid)
 {
 	char text[MESSAGE_MAX];
 
-	for (;;) {
+	for (int i = 0; i < ROUND_MAX; i++) {
 		/* Descriptors that come along are closed by the kernel, which is the answer that a barrier waits for. */
 		ssize_t n = recv(notify->listening, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_TRUNC);
 
 		if (n < 0)
-			return;
+			return false;
 		if ((size_t)n >= sizeof(text))
 			continue;
 		text[n] = '\0';
 		pass(notify, text, pid);
 	}
+	return true;
+}
+
+void notify_relay_last(struct notify *notify, pid_t pid)
+{
+	for (int i = 0; i < LAST_ROUNDS && notify->listening >= 0 && notify_relay(notify, pid); i++)
+		;
 }
 
 /* Whoever the manager asks about a message's sender is to be there still: us. */
@@ -207,8 +222,10 @@ int notify_await(struct notify *notify, pid_t pid, int pidfd, struct err *err)
 	while (!notify->is_ready && fds[1].revents == 0) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			return err_errno(err, ERR_NOWHERE, "wait until the container is ready");
-		notify_relay(notify, pid);
+		(void)notify_relay(notify, pid);
 	}
+	if (fds[1].revents != 0)
+		notify_relay_last(notify, pid);
 	return wait_until_read(notify, err);
 }
 

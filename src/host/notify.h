@@ -46,8 +46,14 @@ int notify_make(int dirfd, struct err *err);
  */
 int notify_open(struct notify *notify, int dirfd, const char *address, struct err *err);
 
-/* Hand on all that waits in the socket.  @pid: said to be the main process together with READY=1; 0: it is us. */
-void notify_relay(struct notify *notify, pid_t pid);
+/*
+ * Hand on what waits in the socket, a few messages at most; true when there may be more, of which poll(2) tells.
+ * @pid: said to be the main process together with READY=1; 0: it is us.
+ */
+bool notify_relay(struct notify *notify, pid_t pid);
+
+/* All of it, once the payload has ended; nothing without a socket. */
+void notify_relay_last(struct notify *notify, pid_t pid);
 
 /*
  * For commands that return while the container runs: relay until it is ready or its process (@pid, @pidfd)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../support.h"
@@ -97,7 +98,7 @@ static void test_relay(void **state)
 	open_scene(&scene);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		say(&scene, cases[i].said);
-		notify_relay(&scene.notify, cases[i].pid);
+		(void)notify_relay(&scene.notify, cases[i].pid);
 		assert_string_equal(heard(&scene), cases[i].heard);
 		assert_string_equal(heard(&scene), "");
 	}
@@ -114,10 +115,60 @@ static void test_main_pid(void **state)
 	say(&scene, "STATUS=soon");
 	say(&scene, "STATUS=now\nREADY=1");
 	say(&scene, "READY=1");
-	notify_relay(&scene.notify, 4711);
+	(void)notify_relay(&scene.notify, 4711);
 	assert_string_equal(heard(&scene), "STATUS=soon");
 	assert_string_equal(heard(&scene), "STATUS=now\nMAINPID=4711\nREADY=1");
 	assert_string_equal(heard(&scene), "READY=1");
+	close_scene(&scene);
+}
+
+/* However fast the payload talks, there is an end to one round; nothing is lost. */
+static void test_round(void **state)
+{
+	enum { SAID = 10 };
+	struct scene scene;
+	int n = 0;
+
+	(void)state;
+	open_scene(&scene);
+	for (int i = 0; i < SAID; i++)
+		say(&scene, "STATUS=on and on");
+	(void)notify_relay(&scene.notify, 0);
+	while (strcmp(heard(&scene), "STATUS=on and on") == 0)
+		n++;
+	assert_true(n > 0 && n < SAID);
+	(void)notify_relay(&scene.notify, 0);
+	while (strcmp(heard(&scene), "STATUS=on and on") == 0)
+		n++;
+	assert_int_equal(n, SAID);
+	/* What was said last is handed on whole. */
+	for (n = 0; n < SAID; n++)
+		say(&scene, "STATUS=good bye");
+	notify_relay_last(&scene.notify, 0);
+	for (n = 0; strcmp(heard(&scene), "STATUS=good bye") == 0;)
+		n++;
+	assert_int_equal(n, SAID);
+	close_scene(&scene);
+}
+
+/* A manager that does not read is waited for once, not for each message. */
+static void test_stuck_manager(void **state)
+{
+	struct timespec before, after;
+	struct scene scene;
+
+	(void)state;
+	open_scene(&scene);
+	for (int i = 0; i < 4; i++) {
+		for (int j = 0; j < 8; j++)
+			say(&scene, "STATUS=on and on");
+		(void)clock_gettime(CLOCK_MONOTONIC, &before);
+		(void)notify_relay(&scene.notify, 0);
+		(void)clock_gettime(CLOCK_MONOTONIC, &after);
+		if (i > 2)
+			assert_true(after.tv_sec - before.tv_sec < 2);
+	}
+	assert_true(scene.notify.has_failed);
 	close_scene(&scene);
 }
 
@@ -131,13 +182,13 @@ static void test_sizes(void **state)
 	open_scene(&scene);
 	memset(text + 7, 'x', sizeof(text) - 8);
 	say(&scene, text);
-	notify_relay(&scene.notify, 1);
+	(void)notify_relay(&scene.notify, 1);
 	assert_string_equal(heard(&scene), "");
 	/* The longest that is taken, with the longest that is added. */
 	text[4095] = '\0';
 	memcpy(text + 4095 - 8, "\nREADY=1", 8);
 	say(&scene, text);
-	notify_relay(&scene.notify, 2147483647);
+	(void)notify_relay(&scene.notify, 2147483647);
 	assert_int_equal(strlen(heard(&scene)), 4095 + strlen("MAINPID=2147483647\n"));
 	close_scene(&scene);
 }
@@ -196,7 +247,7 @@ static void test_abstract(void **state)
 			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)len)), 0);
 	assert_int_equal(notify_open(&notify, scene.dir.fd, name, &err), 0);
 	say(&scene, "READY=1");
-	notify_relay(&notify, 0);
+	(void)notify_relay(&notify, 0);
 	assert_string_equal(heard(&scene), "READY=1");
 	notify_close(&notify);
 	close_scene(&scene);
@@ -263,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_relay),	    cmocka_unit_test(test_main_pid), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_round),	    cmocka_unit_test(test_stuck_manager),
 		cmocka_unit_test(test_open_to_all), cmocka_unit_test(test_nobody),   cmocka_unit_test(test_abstract),
 		cmocka_unit_test(test_await),	    cmocka_unit_test(test_address),
 	};
