@@ -240,7 +240,7 @@ static void interrupt(int sig)
 static int flock_within(int fd, int timeout_ms)
 {
 	const struct itimerval timer = {
-		.it_value = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 },
+		.it_value = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000L },
 		.it_interval = { .tv_usec = ALARM_AGAIN_US },
 	};
 	const struct itimerval off = { .it_value = { .tv_sec = 0 } };
