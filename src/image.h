@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The init, as the host side launches it: a program image to execute, or, in a direct build
- * (configure --enable-direct-init), its entry to call in the cloned process.
+ * The programs inside ours.  The init, as the host side launches it: a program image to execute, or, in a direct
+ * build (configure --enable-direct-init), its entry to call in the cloned process.  And in a static build tare-bus.
  * Runs in: host.
  */
 #ifndef TARE_IMAGE_H
@@ -22,5 +22,14 @@ struct init_image {
 
 /* Chosen at link time: image_embedded.c or image_direct.c. */
 struct init_image init_image_get(void);
+
+/* struct bus_image - the program that talks to systemd (cgroup/systemd_remote.c), in pages like those of the init. */
+struct bus_image {
+	const void *data;
+	size_t size;
+};
+
+/* image_bus.c; called by nobody in a build that is not static or without systemd. */
+struct bus_image bus_image_get(void);
 
 #endif

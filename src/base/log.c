@@ -19,11 +19,7 @@
 #include "base/str.h"
 
 /* The one mutable object of the program that no caller owns. */
-static struct {
-	int fd;
-	enum log_format format;
-	enum log_level level;
-} sink = { .fd = -1, .format = LOG_FORMAT_TEXT, .level = LOG_LEVEL_ERROR };
+static struct log_sink sink = { .fd = -1, .format = LOG_FORMAT_TEXT, .level = LOG_LEVEL_ERROR };
 
 static const char *const level_words[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -67,6 +63,16 @@ void log_set_level(enum log_level level)
 enum log_level log_get_level(void)
 {
 	return sink.level;
+}
+
+struct log_sink log_get_sink(void)
+{
+	return sink;
+}
+
+void log_set_sink(const struct log_sink *to)
+{
+	sink = *to;
 }
 
 void log_close(void)

@@ -19,6 +19,13 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_DEBUG };
 
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
+/* struct log_sink - where it goes; @fd is the file of --log, -1 when there is none. */
+struct log_sink {
+	int fd;
+	enum log_format format;
+	enum log_level level;
+};
+
 /*
  * Open the sink of --log and set what goes there.  @target is a path, or "file:PATH"; NULL means no
  * file.  "journald:" and "syslog:" are refused.  The file is opened for appending and made 0644 when
@@ -31,6 +38,12 @@ int log_open(const char *target, enum log_format format, struct err *err);
 void log_set_level(enum log_level level);
 
 enum log_level log_get_level(void);
+
+/* The sink as it is, for a helper program that is to log as we do; its @fd stays the log's. */
+struct log_sink log_get_sink(void);
+
+/* Be such a program: the descriptor becomes the log's. */
+void log_set_sink(const struct log_sink *to);
 
 /*
  * The one line of a failure: the message on standard error always, and one record in the file when

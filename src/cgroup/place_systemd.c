@@ -114,8 +114,11 @@ static int adopt_systemd(struct cgroup *cg, const struct plan_cgroup *plan, pid_
 		return make_refusal(plan, err);
 	}
 	/* The scope may hand controllers down only when it holds no process itself, so the process moves first. */
-	if (make_directories(cg, plan, err) == 0 && cgroup_enter(cg, pid, false, err) == 0)
+	if (make_directories(cg, plan, err) == 0 && cgroup_enter(cg, pid, false, err) == 0) {
+		/* A container may run for long, and systemd is not asked again before it ends. */
+		systemd_bus_close(&cg->bus);
 		return equip(cg, plan, false, err);
+	}
 	/* Some may be open on what lies above. */
 	cgroup_close(cg);
 	return make_refusal(plan, err);

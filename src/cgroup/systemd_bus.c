@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Calls of systemd's manager over sd-bus; see systemd_bus.h.
- * Runs in: host.
+ * Runs in: host, or the program tare-bus where tare is static.
  */
 #include "cgroup/systemd_bus.h"
 
@@ -22,9 +22,6 @@
 #define SYSTEMD "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANAGER SYSTEMD ".Manager"
-
-/* How long one answer and one job may take: a busy machine needs seconds, a stuck one never ends. */
-enum { CALL_MS = 30000, JOB_MS = 30000 };
 
 enum { USEC_PER_MSEC = 1000, PATH_SIZE = 256, NAME_SIZE = 256 };
 
@@ -182,7 +179,7 @@ static int call_for_path(struct systemd_bus *bus, sd_bus_message *call, sd_bus_e
 {
 	sd_bus_message *reply = NULL;
 	const char *path;
-	int r = bus->lib->sd_bus_call(bus->bus, call, (uint64_t)CALL_MS * USEC_PER_MSEC, error, &reply);
+	int r = bus->lib->sd_bus_call(bus->bus, call, (uint64_t)SYSTEMD_CALL_MS * USEC_PER_MSEC, error, &reply);
 
 	free_message(bus, &call);
 	if (r >= 0 && ret_path != NULL) {
@@ -391,7 +388,7 @@ int systemd_bus_start_scope(struct systemd_bus *bus, const struct plan_scope *sc
 		bool exists = r < 0 && is_error(&error, SYSTEMD ".UnitExists");
 
 		if (r >= 0)
-			return wait_job(bus, what, scope->unit, JOB_MS, err);
+			return wait_job(bus, what, scope->unit, SYSTEMD_JOB_MS, err);
 		if (exists && !is_reset) {
 			/* Of an earlier container that failed, perhaps. */
 			is_reset = true;

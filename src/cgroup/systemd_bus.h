@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What systemd is asked for over its bus.  Every wait has an end.  Private to this room.
+ * By sd-bus (systemd_bus.c); in a static tare, which cannot load that, by another program (systemd_remote.c); in a
+ * build without systemd not at all (systemd_absent.c).
  * Runs in: host.
  *
  * Sources: org.freedesktop.systemd1(5), sd-bus(3).
@@ -15,6 +17,9 @@
 struct err;
 struct plan_property;
 struct plan_scope;
+
+/* How long one answer and one job may take: a busy machine needs seconds, a stuck one never ends. */
+enum { SYSTEMD_CALL_MS = 30000, SYSTEMD_JOB_MS = 30000 };
 
 /* A connection to one manager. */
 struct systemd_bus;

@@ -9,25 +9,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-
-/*
- * What package tools read instead of a DT_NEEDED entry: the note .note.dlopen of the "ELF dlopen metadata"
- * specification of the UAPI Group; owner "FDO", type 0x407c0c0a.
- */
-#define NOTE "[{\"feature\":\"systemd\",\"description\":\"the systemd cgroup manager\"," \
-	     "\"priority\":\"suggested\",\"soname\":[\"" SYSTEMD_LIBRARY "\"]}]"
-
-static const struct {
-	unsigned int name_size, text_size, type;
-	char name[4];
-	char text[(sizeof(NOTE) + 3) / 4 * 4];
-} note __attribute__((used, section(".note.dlopen"), aligned(4))) = {
-	.name_size = 4,
-	.text_size = sizeof(NOTE),
-	.type = 0x407c0c0a,
-	.name = "FDO",
-	.text = NOTE,
-};
+#include "cgroup/systemd_note.h"
 
 static const struct {
 	const char *name;

@@ -11,9 +11,6 @@
 
 struct err;
 
-/* Its name, without version of a release: what this file uses has been there since systemd 237. */
-#define SYSTEMD_LIBRARY "libsystemd.so.0"
-
 /* Every function that we call. */
 #define SYSTEMD_FUNCTIONS(X)            \
 	X(sd_bus_open_system)           \

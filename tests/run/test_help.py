@@ -4,6 +4,7 @@
 import datetime
 import json
 import os
+import socket
 
 import pytest
 
@@ -129,6 +130,32 @@ def test_systemd_cgroup_without_systemd(rt, bundle):
     made = bundle(base_config("exit 0"))
     result = rt.call("run", "--bundle", made.path, rt.new_id(), globals=["--systemd-cgroup"])
     assert result.code == 1 and "the systemd cgroup manager" in result.err
+    rt.oracle.check()
+    assert harness.children() == []
+
+
+def test_systemd_that_does_not_answer(rt, bundle, work):
+    """Whoever talks to a bus for the runtime, itself or a program of its own, ends with it, however it ends."""
+    features = json.loads(rt.ok("features").out)
+    if not features["linux"]["cgroup"]["systemd"]:
+        pytest.skip("needs a build with libsystemd")
+    made = bundle(base_config("exit 0"))
+    ident = rt.new_id()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as mute:
+        mute.bind(str(work / "bus"))
+        mute.listen()
+        mute.settimeout(harness.TIMEOUT)
+        process = rt.popen("--systemd-cgroup", "create", "--bundle", made.path, ident,
+                           env={"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={work}/bus"})
+        connection, _ = mute.accept()
+        with connection:
+            connection.settimeout(harness.TIMEOUT)
+            assert connection.recv(1) == b"\0"
+            process.kill()
+            process.wait()
+            while connection.recv(4096):
+                pass
+    rt.call("delete", "--force", ident)
     rt.oracle.check()
 
 

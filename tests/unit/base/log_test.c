@@ -202,6 +202,35 @@ static void test_warnings_go_to_the_file(void **state)
 	close_files(&files);
 }
 
+/* Two sinks on one file, as a helper program has it. */
+static void test_sink_of_another(void **state)
+{
+	struct err open_err = ERR_INIT;
+	struct log_sink sink;
+	struct files files;
+	char text[4096];
+
+	(void)state;
+	open_files(&files);
+	assert_int_equal(log_open(NULL, LOG_FORMAT_TEXT, &open_err), 0);
+	assert_int_equal(log_get_sink().fd, -1);
+	assert_int_equal(log_open(files.log, LOG_FORMAT_JSON, &open_err), 0);
+	log_set_level(LOG_LEVEL_DEBUG);
+	sink = log_get_sink();
+	assert_int_equal(sink.format, LOG_FORMAT_JSON);
+	assert_int_equal(sink.level, LOG_LEVEL_DEBUG);
+	sink.fd = fcntl(sink.fd, F_DUPFD_CLOEXEC, 3);
+	log_debug("ours");
+	log_close();
+	log_set_level(LOG_LEVEL_ERROR);
+	log_set_sink(&sink);
+	log_debug("theirs");
+	read_text(files.log, text, sizeof(text));
+	assert_non_null(strstr(text, "{\"level\":\"debug\",\"msg\":\"ours\""));
+	assert_non_null(strstr(text, "{\"level\":\"debug\",\"msg\":\"theirs\""));
+	close_files(&files);
+}
+
 static void test_targets_that_cannot_be(void **state)
 {
 	struct err err = ERR_INIT;
@@ -226,6 +255,7 @@ int main(void)
 		cmocka_unit_test(test_excerpt_with_caret),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_warnings_go_to_the_file),
+		cmocka_unit_test(test_sink_of_another),
 		cmocka_unit_test(test_targets_that_cannot_be),
 	};
 

@@ -103,6 +103,7 @@ static void life(const char *below)
 		assert_false(scratch_exists(&cg, i, ""));
 	assert_ok(cgroup_adopt(&cg, &plan, pid, &err), err);
 	assert_inside(&cg, pid);
+	assert_null(cg.bus);
 	/* What is systemd's is not ours to remove. */
 	for (size_t i = 0; i < cg.ref.n; i++)
 		assert_int_equal(cg.ref.tree[i].kept, is_theirs(&plan.hierarchies[i]) ? plan.scope.path_len : 0);
