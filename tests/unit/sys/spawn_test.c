@@ -185,7 +185,7 @@ static void test_in_vain(void **state)
 /* Whoever kills the process that runs it ends it, too. */
 static void test_ends_with_us(void **state)
 {
-	const char *const args[] = { "sh", "-c", "kill -KILL $PPID; sleep 1000", NULL };
+	const char *const args[] = { "sh", "-c", "kill -KILL $PPID; exec sleep 1000", NULL };
 	const struct spawn spawn = { .path = "/bin/sh", .args = args, .env = no_env };
 	struct spawn_result result;
 	int status;
