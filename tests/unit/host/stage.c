@@ -299,11 +299,12 @@ void stage_unmake(const struct stage *stage, struct stage_container *container)
 	assert_good(dir_remove(&dir, &err), err);
 }
 
+/* What WIRE_GO brings besides the two of a container that waits for start. */
 static size_t count_fds(const struct plan *plan)
 {
-	size_t n = 1 + plan->namespaces.n_join;
+	size_t n = plan->namespaces.n_join + (plan->init_opens ? 0 : 1);
 
-	for (size_t i = 0; i < plan->mounts.n; i++)
+	for (size_t i = 0; i < plan->mounts.n && !plan->init_opens; i++)
 		n += plan->mounts.item[i].kind == PLAN_MOUNT_BIND;
 	return n;
 }
@@ -344,6 +345,8 @@ int stage_obey(const struct plan *plan, int wire)
 		return 1;
 	waits = n == count_fds(plan) + 2;
 	if (waits ? read(fds[n - 2], &byte, 1) != 1 || write(fds[n - 1], "", 1) != 1 : channel_tell(wire, WIRE_EXECUTING, NULL, 0, &err) < 0)
+		return 1;
+	if (!plan->process.present)
 		return 1;
 	(void)execve(plan->process.args[0],
 		     (char *const *)(uintptr_t)plan->process.args, /* NOLINT(performance-no-int-to-ptr): takes no const */
