@@ -17,6 +17,7 @@
 #include "host/evict.h"
 #include "host/hooks.h"
 #include "host/rdt.h"
+#include "host/turn.h"
 #include "libocispec/arena.h"
 #include "state/dir.h"
 #include "state/liveness.h"
@@ -123,6 +124,14 @@ static int check_status(const char *id, enum liveness_status status, bool force,
 		       liveness_word(status));
 }
 
+/* The lock, before anything is looked at. */
+static int take(struct state_dir *dir, bool force, struct err *err)
+{
+	int r = force ? evict_others(dir, err) : turn_await(dir, err);
+
+	return r > 0 ? check_status(dir->id, STATUS_CREATING, force, err) : r;
+}
+
 /*
  * A directory whose record cannot be read.  Without any, create died before it made anything, so there is
  * no container.  A torn or foreign one only goes with --force, for we cannot know what else is left.
@@ -154,8 +163,7 @@ int destroy_container(const char *root, const char *id, bool force, struct err *
 	enum liveness_status status;
 	struct record record;
 
-	if (dir_open(&dir, root, id, force ? DIR_UNLOCKED : DIR_EXCLUSIVE, err) < 0 ||
-	    (force && evict_others(&dir, err) < 0))
+	if (dir_open(&dir, root, id, DIR_UNLOCKED, err) < 0 || take(&dir, force, err) < 0)
 		return force && err->code == ENOENT ? 0 : -1;
 	if (record_read(dir.fd, &arena, &record, err) < 0)
 		return destroy_unreadable(&dir, force, err);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
+#include "host/turn.h"
 #include "libocispec/arena.h"
 #include "state/dir.h"
 #include "state/liveness.h"
@@ -69,10 +70,7 @@ int evict_others(struct state_dir *dir, struct err *err)
 			(void)pidfd_has_ended(pidfd, 100);
 		r = dir_lock_within(dir, 100, err);
 	}
-	if (r == 0 && pid > 0)
-		return err_say(err, ERR_NOWHERE, "container `%s` is held by process %d, which does not end", dir->id, (int)pid);
 	if (r == 0)
-		return err_say(err, ERR_NOWHERE, "container `%s` is held by another command that cannot be seen from here",
-			       dir->id);
+		return turn_refuse(dir, "does not end when it is killed", err);
 	return r < 0 ? -1 : 0;
 }

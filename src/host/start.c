@@ -14,6 +14,7 @@
 #include "host/create.h"
 #include "host/destroy.h"
 #include "host/notify.h"
+#include "host/turn.h"
 #include "libocispec/arena.h"
 #include "state/dir.h"
 #include "state/fifo.h"
@@ -25,6 +26,7 @@
 /* How long a process that failed may take to end. */
 #define END_DEADLINE_MS 1000
 
+/* @record is only looked at when the status is good. */
 static int check_status(enum liveness_status status, const struct record *record, struct err *err)
 {
 	if (status == STATUS_STOPPED)
@@ -71,8 +73,14 @@ int start_container(const char *root, const char *id, struct err *err)
 	auto_fd int pidfd = -1;
 	enum liveness_status status;
 	struct record record;
+	int r;
 
-	if (dir_open(&dir, root, id, DIR_EXCLUSIVE, err) < 0 || record_read(dir.fd, &arena, &record, err) < 0)
+	if (dir_open(&dir, root, id, DIR_UNLOCKED, err) < 0)
+		return -1;
+	r = turn_await(&dir, err);
+	if (r > 0)
+		return check_status(STATUS_CREATING, NULL, err);
+	if (r < 0 || record_read(dir.fd, &arena, &record, err) < 0)
 		return -1;
 	cgroup_find(&cgroup, &record.cgroup);
 	if (liveness_status(&dir, &record, &cgroup, &status, &pidfd, err) < 0)

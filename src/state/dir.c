@@ -8,28 +8,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "state/record.h"
+#include "sys/flockwait.h"
 #include "sys/pidfd.h"
 
 /* Tries when a delete removes the directory that we just made or opened: each needs one. */
 enum { MAX_RACES = 16 };
-
-/* An alarm that comes a moment before flock(2) waits would be lost, so it comes again. */
-enum { ALARM_AGAIN_US = 10000 };
 
 static void close_dir(DIR **d)
 {
@@ -219,64 +213,11 @@ int dir_open(struct state_dir *ret, const char *root, const char *id, enum dir_l
 	return 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* That it is called is all: flock(2) then ends with EINTR. */
-static void interrupt(int sig)
-{
-	(void)sig;
-}
-
-/*
- * Wait for the exclusive lock until the timer's signal interrupts that; flock(2) has no timeout of its own.  0, or
- * -1 with errno, EINTR when the time is over.
- */
-static int flock_within(int fd, int timeout_ms)
-{
-	const struct itimerval timer = {
-		.it_value = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000L },
-		.it_interval = { .tv_usec = ALARM_AGAIN_US },
-	};
-	const struct itimerval off = { .it_value = { .tv_sec = 0 } };
-	const struct sigaction on_alarm = { .sa_handler = interrupt };
-	int64_t end = now_ms() + timeout_ms;
-	struct sigaction saved_action;
-	sigset_t alarm, saved_mask;
-	int r, error;
-
-	(void)sigemptyset(&alarm);
-	(void)sigaddset(&alarm, SIGALRM);
-	if (sigaction(SIGALRM, &on_alarm, &saved_action) < 0)
-		return -1;
-	(void)sigprocmask(SIG_UNBLOCK, &alarm, &saved_mask);
-	r = setitimer(ITIMER_REAL, &timer, NULL);
-	while (r == 0) {
-		r = flock(fd, LOCK_EX);
-		if (r == 0 || errno != EINTR || now_ms() >= end)
-			break;
-		r = 0;
-	}
-	error = errno;
-	(void)setitimer(ITIMER_REAL, &off, NULL);
-	(void)sigprocmask(SIG_SETMASK, &saved_mask, NULL);
-	(void)sigaction(SIGALRM, &saved_action, NULL);
-	errno = error;
-	return r;
-}
-
 int dir_lock_within(struct state_dir *dir, int timeout_ms, struct err *err)
 {
-	int r = flock(dir->fd, LOCK_EX | LOCK_NB);
+	int r = flockwait_exclusive(dir->fd, timeout_ms);
 
-	if (r < 0 && errno == EWOULDBLOCK && timeout_ms > 0)
-		r = flock_within(dir->fd, timeout_ms);
-	if (r < 0 && errno != EWOULDBLOCK && errno != EINTR)
+	if (r < 0 && errno != EWOULDBLOCK)
 		return err_errno(err, ERR_NOWHERE, "lock container `%s`", dir->id);
 	if (r < 0)
 		return 0;

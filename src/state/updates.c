@@ -11,15 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "sys/flockwait.h"
 
 /* Always so many digits, so that a number replaces another one in one write. */
 #define FORMAT "%020" PRIu64 "\n"
 enum { TEXT_SIZE = 22 };
+
+/* An update writes some files of the cgroup; the kernel may reclaim memory meanwhile. */
+#define LOCK_DEADLINE_MS 10000
 
 int updates_lock(int dirfd, struct err *err)
 {
@@ -27,11 +30,12 @@ int updates_lock(int dirfd, struct err *err)
 
 	if (fd < 0)
 		return err_errno(err, ERR_NOWHERE, "open " UPDATES_FILE);
-	while (flock(fd, LOCK_EX) < 0) {
-		if (errno != EINTR)
-			return err_errno(err, ERR_NOWHERE, "lock " UPDATES_FILE);
-	}
-	return take_fd(&fd);
+	if (flockwait_exclusive(fd, LOCK_DEADLINE_MS) == 0)
+		return take_fd(&fd);
+	if (errno == EWOULDBLOCK)
+		return err_say(err, ERR_NOWHERE, "another update of the container did not end within %d seconds",
+			       LOCK_DEADLINE_MS / 1000);
+	return err_errno(err, ERR_NOWHERE, "lock " UPDATES_FILE);
 }
 
 int updates_read(int fd, uint64_t *ret_rules, struct err *err)

@@ -16,8 +16,8 @@ struct err;
 #define UPDATES_FILE "updates"
 
 /*
- * Open the file in the directory @dirfd, which must be a container's, and wait until no other update is at work.
- * The lock lives as long as the descriptor that is returned.  -1 with @err.
+ * Open the file in the directory @dirfd, which must be a container's, and wait until no other update is at work,
+ * ten seconds at most.  The lock lives as long as the descriptor that is returned.  -1 with @err.
  */
 int updates_lock(int dirfd, struct err *err);
 

@@ -129,8 +129,10 @@ def test_state_during_create(rt, bundle, work):
     gate = os.open(work / "gate", os.O_WRONLY)          # returns once the hook reads
     assert rt.state(ident)["status"] == "creating"
     assert [e["status"] for e in rt.list()] == ["creating"]
-    for command in (("kill", ident, "KILL"), ("create", "--bundle", made.path, ident)):
-        rt.fails(*command)
+    for command, words in ((("kill", ident, "KILL"), "still being created"), (("start", ident), "that is being created"),
+                           (("create", "--bundle", made.path, ident), "already exists"),
+                           (("delete", ident), "not stopped: creating")):
+        rt.fails(*command, has=(words,), timeout=3 * harness.SLOW)      # at once, however long the create takes
         assert rt.state(ident)["status"] == "creating", command
     os.write(gate, b"go\n")
     os.close(gate)

@@ -234,6 +234,23 @@ def test_force_ends_a_start_whose_hook_hangs(rt, bundle, work, kind):
     assert rt.call("state", container.id).code == 1
 
 
+def test_the_wait_for_a_command_has_an_end(rt, bundle, work):
+    """Who has the container, and what to do about it; a start and a delete wait alike."""
+    config = base_config("pause")
+    config["hooks"] = hang(work, "poststart")
+    container = rt.create(bundle(config))
+    process = begin_to_hang(rt, work, config, None, "start", container.id)
+    waiting = [rt.popen(verb, container.id) for verb in ("start", "delete")]
+    for other in waiting:
+        out, err = other.communicate(timeout=harness.TIMEOUT + 15)
+        assert other.returncode == 1 and out == b""
+        assert f"in the hands of another command, process {process.pid}, which has not".encode() in err
+        assert b"`delete --force` ends both" in err
+    assert container.status == "running" and process.poll() is None
+    rt.ok("delete", "--force", container.id)
+    assert process.wait(harness.TIMEOUT) != 0
+
+
 def test_force_ends_a_delete_whose_hook_hangs(rt, bundle, work):
     """The second one runs the hook again, and ends it when its time is over."""
     config = base_config("exit 0")

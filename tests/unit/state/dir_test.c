@@ -10,10 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -626,65 +624,6 @@ static void test_holder(void **state)
 	assert_int_equal(seen.lock, DIR_EXCLUSIVE);
 }
 
-/* @ms from now on, in a child. */
-static pid_t unlock_later(pid_t holder, unsigned int ms)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)usleep(ms * 1000);
-		_exit(kill(holder, SIGKILL) < 0);
-	}
-	assert_true(pid > 0);
-	return pid;
-}
-
-static long count_waits(void)
-{
-	struct rusage usage;
-
-	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
-	return usage.ru_nvcsw;
-}
-
-/* The lock itself is waited for: nobody looks again and again; a blocked signal is no way to wait for ever. */
-static void test_wait_for_lock(void **state)
-{
-	auto_state_dir struct state_dir made = STATE_DIR_INIT, seen = STATE_DIR_INIT;
-	struct sigaction action = { .sa_handler = SIG_IGN };
-	struct err err = ERR_INIT;
-	struct itimerval timer;
-	sigset_t alarm, mask;
-	pid_t holder, ender;
-	long before;
-
-	(void)state;
-	(void)sigemptyset(&alarm);
-	(void)sigaddset(&alarm, SIGALRM);
-	assert_int_equal(sigprocmask(SIG_BLOCK, &alarm, &mask), 0);
-	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
-	assert_good(dir_make(&made, root, "c", &err), err);
-	dir_close(&made);
-	assert_good(dir_open(&seen, root, "c", DIR_UNLOCKED, &err), err);
-	holder = lock_in_child(DIR_EXCLUSIVE);
-	before = count_waits();
-	assert_int_equal(dir_lock_within(&seen, 400, &err), 0);
-	assert_true(count_waits() - before < 20);
-	/* All is as it was. */
-	assert_int_equal(sigprocmask(SIG_SETMASK, &mask, &alarm), 0);
-	assert_int_equal(sigismember(&alarm, SIGALRM), 1);
-	assert_int_equal(getitimer(ITIMER_REAL, &timer), 0);
-	assert_int_equal(timer.it_value.tv_sec + timer.it_value.tv_usec + timer.it_interval.tv_usec, 0);
-	assert_int_equal(sigaction(SIGALRM, NULL, &action), 0);
-	assert_ptr_equal(action.sa_handler, SIG_IGN);
-	(void)signal(SIGALRM, SIG_DFL);
-	ender = unlock_later(holder, 100);
-	assert_int_equal(dir_lock_within(&seen, 60000, &err), 1);
-	assert_int_equal(seen.lock, DIR_EXCLUSIVE);
-	assert_int_equal(waitpid(ender, NULL, 0), ender);
-	assert_int_equal(waitpid(holder, NULL, 0), holder);
-}
-
 static void test_lock_of_one_that_vanished(void **state)
 {
 	auto_state_dir struct state_dir made = STATE_DIR_INIT, seen = STATE_DIR_INIT;
@@ -720,7 +659,6 @@ int main(void)
 		TEST(test_list),
 		TEST(test_long_list),
 		TEST(test_holder),
-		TEST(test_wait_for_lock),
 		TEST(test_lock_of_one_that_vanished),
 	};
 

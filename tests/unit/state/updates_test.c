@@ -74,6 +74,18 @@ static void test_lock(void **state)
 	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
 }
 
+/* The wait for another update has an end. */
+static void test_lock_of_another(void **state)
+{
+	struct err err = ERR_INIT;
+	auto_fd int fd = updates_lock(dir.fd, &err);
+
+	(void)state;
+	assert_good(fd, err);
+	assert_int_equal(updates_lock(dir.fd, &err), -1);
+	assert_string_equal(err.text, "another update of the container did not end within 10 seconds");
+}
+
 static void test_refused(void **state)
 {
 	struct err err = ERR_INIT;
@@ -90,6 +102,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rules, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_lock_of_another, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	};
 
