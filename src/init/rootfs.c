@@ -277,25 +277,79 @@ static int attach(const struct plan_mount *mount, int tree, int target, struct e
 	return is_late ? set_attributes(mount, tree, err) : 0;
 }
 
+/*
+ * Nothing can be bound from an unbindable mount, and masked and read-only paths in it are still to be: until the end it
+ * is a private one, which shares nothing with others either.
+ */
+static unsigned long early_type(unsigned long type)
+{
+	return (type & MS_UNBINDABLE) == 0 ? type : (type & ~(unsigned long)MS_UNBINDABLE) | MS_PRIVATE;
+}
+
+static int propagate_one(const struct plan_mount *mount, unsigned long type, int tree, struct err *err)
+{
+	if (mountfd_propagate(tree, (type & MS_REC) != 0, type & ~(unsigned long)MS_REC) < 0)
+		return err_errno(err, mount->at, "set the propagation of %s", mount->target);
+	return 0;
+}
+
+/* The first of the mount's types that counts only at the end, mount->n_propagation without one. */
+static size_t find_late(const struct plan_mount *mount)
+{
+	size_t n = 0;
+
+	while (n < mount->n_propagation && (mount->propagation[n] & MS_UNBINDABLE) == 0)
+		n++;
+	return n;
+}
+
+/* The type that a mount without its own has from the root, 0 for none. */
+static unsigned long propagation_of_root(const struct init *init, const struct plan_mount *mount)
+{
+	unsigned long type = init->plan->root.propagation;
+
+	if (mount->n_propagation != 0 || mount->kind == PLAN_MOUNT_REMOUNT || (type & MS_REC) == 0)
+		return 0;
+	return type & ~(unsigned long)MS_REC;
+}
+
 static int propagate(const struct init *init, const struct plan_mount *mount, int tree, struct err *err)
 {
-	unsigned long of_root = init->plan->root.propagation;
+	unsigned long of_root = propagation_of_root(init, mount);
 
-	if (mount->n_propagation == 0 && mount->kind != PLAN_MOUNT_REMOUNT && (of_root & MS_REC) != 0 &&
-	    mountfd_propagate(tree, mount->recursive, of_root & ~(unsigned long)MS_REC) < 0)
-		return err_errno(err, mount->at, "set the propagation of %s", mount->target);
+	if (of_root != 0 && propagate_one(mount, early_type(of_root), tree, err) < 0)
+		return -1;
 	for (size_t i = 0; i < mount->n_propagation; i++) {
-		unsigned long type = mount->propagation[i];
-
-		if (mountfd_propagate(tree, (type & MS_REC) != 0, type & ~(unsigned long)MS_REC) < 0)
-			return err_errno(err, mount->at, "set the propagation of %s", mount->target);
+		if (propagate_one(mount, early_type(mount->propagation[i]), tree, err) < 0)
+			return -1;
 	}
 	return 0;
 }
 
-/* "remount": parameters of the file system that is there, then attributes of its mount. */
-static int remount(const struct init *init, const struct plan_mount *mount, struct err *err)
+/*
+ * The end, mount after mount.  What comes with all mounts below, @is_below_late, also met those that were mounted
+ * later, whose own types then count once more.
+ */
+static int propagate_late(const struct init *init, const struct plan_mount *mount, int tree, bool *is_below_late,
+			  struct err *err)
 {
+	size_t late = find_late(mount);
+
+	if (propagation_of_root(init, mount) == MS_UNBINDABLE && propagate_one(mount, MS_UNBINDABLE, tree, err) < 0)
+		return -1;
+	for (size_t i = *is_below_late ? 0 : late; i < mount->n_propagation; i++) {
+		if (propagate_one(mount, mount->propagation[i], tree, err) < 0)
+			return -1;
+	}
+	for (size_t i = late; i < mount->n_propagation; i++)
+		*is_below_late |= (mount->propagation[i] & MS_REC) != 0;
+	return 0;
+}
+
+/* "remount": parameters of the file system that is there, then attributes of its mount. */
+static int remount(struct init *init, size_t i, struct err *err)
+{
+	const struct plan_mount *mount = &init->plan->mounts.item[i];
 	const struct plan_attr *all = &mount->attr_recursive;
 	auto_fd int target = -1;
 
@@ -309,7 +363,11 @@ static int remount(const struct init *init, const struct plan_mount *mount, stru
 		return err_errno(err, mount->at, "set the flags of %s", mount->target);
 	if ((all->set | all->clear) != 0 && mountfd_setattr(target, true, all->set, all->clear) < 0)
 		return err_errno(err, mount->at, "set the recursive flags of %s", mount->target);
-	return propagate(init, mount, target, err);
+	if (propagate(init, mount, target, err) < 0)
+		return -1;
+	if (find_late(mount) < mount->n_propagation)
+		init->tree[i] = take_fd(&target);
+	return 0;
 }
 
 static int mount_one(struct init *init, size_t i, struct err *err)
@@ -321,7 +379,7 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 	bool is_root;
 
 	if (mount->kind == PLAN_MOUNT_REMOUNT)
-		return remount(init, mount, err);
+		return remount(init, i, err);
 	if (mount->copy_symlink && fstat(*tree, &st) == 0 && S_ISLNK(st.st_mode))
 		return copy_link(init, mount, *tree, err);
 	target = open_target(init, mount, *tree >= 0 ? *tree : init->source[i], err);
@@ -398,6 +456,7 @@ int rootfs_finish(struct init *init, struct err *err)
 {
 	const struct plan_root *root = &init->plan->root;
 	const struct plan_mounts *mounts = &init->plan->mounts;
+	bool is_below_late = false;
 
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct plan_mount *mount = &mounts->item[i];
@@ -406,6 +465,8 @@ int rootfs_finish(struct init *init, struct err *err)
 
 		if (is_late && mountfd_setattr(init->tree[i], false, MOUNT_ATTR_RDONLY, 0) < 0)
 			return err_errno(err, mount->at, "make %s read-only", mount->target);
+		if (init->tree[i] >= 0 && propagate_late(init, mount, init->tree[i], &is_below_late, err) < 0)
+			return -1;
 		fd_close(&init->tree[i]);
 	}
 	if (root->readonly && mountfd_setattr(init->root, false, MOUNT_ATTR_RDONLY, 0) < 0)

@@ -55,7 +55,8 @@ struct plan_mount_idmap {
  * @late_readonly: a tmpfs asked to be "ro": made read-only once everything below it is in place
  * @params:    what fsconfig(2) gets, in order: superblock words ("ro", "sync", "lazytime"), then data;
  *             of PLAN_MOUNT_CGROUP1 a context for its tmpfs at most
- * @propagation: MS_* values (| MS_REC) applied one after the other once attached
+ * @propagation: MS_* values (| MS_REC) applied one after the other once attached; MS_UNBINDABLE
+ *               is MS_PRIVATE until the root file system is finished
  * @label:     SELinux context put on the mount's root once it is attached, or NULL; of other mounts it
  *             is among @params
  * @tmpcopyup: copy what is below the target into the new tmpfs first

@@ -132,6 +132,26 @@ def test_readonly_keeps_flags_and_takes_submounts(rt, bundle, work):
     assert {"ro", "nosuid", "noexec", "nodev"} <= set(mount_at(result.info, "/data")["options"])
 
 
+@pytest.mark.parametrize("option", ["unbindable", "runbindable"])
+def test_in_an_unbindable_mount(rt, bundle, work, option):
+    """Nothing can be bound from such a mount, so it only becomes one when these paths are there."""
+    source = work / "volume"
+    for name in ("secret", "kept", "masked"):
+        (source / name).mkdir(parents=True)
+    (source / "file").write_text("secret")
+    config = base_config("write /volume/kept/new x", "ls /volume/secret", "cat /volume/file", "write /volume/new x", "info")
+    config["mounts"].append(mount("/volume", "bind", source, "rbind", option))
+    config["linux"]["readonlyPaths"].append("/volume/kept")
+    config["linux"]["maskedPaths"] += ["/volume/secret", "/volume/file"]
+    (source / "secret/file").touch()
+    result = rt.run_ok(bundle(config))
+    assert result.record("write", 0)["error"] == "EROFS"
+    assert result.value("ls") == [] and result.value("cat") == ""
+    assert result.record("write", 1)["error"] is None
+    assert mount_at(result.info, "/volume")["tags"] == ["unbindable"]
+    assert mount_at(result.info, "/volume/kept")["tags"] == (["unbindable"] if option == "runbindable" else [])
+
+
 def test_proc_sys_is_readonly(rt, bundle):
     config = base_config("write /proc/sys/kernel/hostname changed", "info")
     result = rt.run_ok(bundle(config))

@@ -323,10 +323,68 @@ static void set_propagation(void *data)
 	read_propagation("/shared", text, sizeof(text));
 	assert_holds(text, "shared:");
 	read_propagation("/last", text, sizeof(text));
-	assert_holds(text, "unbindable");
+	assert_string_equal(text, "");
 	/* Without its own a mount takes the root's. */
 	read_propagation("/root", text, sizeof(text));
 	assert_holds(text, "shared:");
+	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
+	read_propagation("/last", text, sizeof(text));
+	assert_holds(text, "unbindable");
+}
+
+/* From an unbindable mount nothing could be bound any more, so that comes last, and in the order of the mounts. */
+static void set_unbindable(void *data)
+{
+	unsigned long one[] = { MS_UNBINDABLE }, all[] = { MS_UNBINDABLE | MS_REC }, shared[] = { MS_SHARED };
+	char text[64];
+	int copy;
+
+	stage_open(&stage, data);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/one", .propagation = one,
+				 .n_propagation = 1 }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/one/plain" }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/all", .propagation = all,
+				 .n_propagation = 1 }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/all/plain" }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/all/shared", .propagation = shared,
+				 .n_propagation = 1 }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/again" }, -1);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_REMOUNT, .target = "/again", .propagation = one,
+				 .n_propagation = 1 }, -1);
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	copy = mountfd_clone(stage.root, "all/plain", false);
+	assert_true(copy >= 0);
+	(void)close(copy);
+	/* But it is nobody's peer from the start. */
+	read_propagation("/one", text, sizeof(text));
+	assert_string_equal(text, "");
+	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
+	assert_int_equal(mountfd_clone(stage.root, "one", false), -1);
+	assert_int_equal(mountfd_clone(stage.root, "all/plain", false), -1);
+	assert_int_equal(mountfd_clone(stage.root, "again", false), -1);
+	read_propagation("/one/plain", text, sizeof(text));
+	assert_string_equal(text, "");
+	read_propagation("/all/shared", text, sizeof(text));
+	assert_holds(text, "shared:");
+	assert_true(stage.tree[6] == -1);
+}
+
+/* What comes from the root alike. */
+static void set_unbindable_of_root(void *data)
+{
+	char text[64];
+	int copy;
+
+	stage_open(&stage, data);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/plain" }, -1);
+	stage.plan.root.propagation = MS_UNBINDABLE | MS_REC;
+	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
+	copy = mountfd_clone(stage.root, "plain", false);
+	assert_true(copy >= 0);
+	(void)close(copy);
+	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
+	read_propagation("/plain", text, sizeof(text));
+	assert_holds(text, "unbindable");
 }
 
 static int mount_alone(struct plan_mount mount, int tree)
@@ -736,6 +794,8 @@ STAGE_TEST(test_false_null, 0, attach_with_false_null)
 STAGE_TEST(test_mounts, 0, mount_all)
 STAGE_TEST(test_recursive_flags, 0, set_recursive_flags)
 STAGE_TEST(test_propagation, 0, set_propagation)
+STAGE_TEST(test_unbindable, 0, set_unbindable)
+STAGE_TEST(test_unbindable_of_root, 0, set_unbindable_of_root)
 STAGE_TEST(test_refusals, 0, refuse)
 STAGE_TEST(test_links, 0, meet_links)
 STAGE_TEST(test_proc_is_left_alone, CLONE_NEWPID, stay_out_of_proc)
@@ -766,6 +826,8 @@ int main(void)
 		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_recursive_flags),
 		cmocka_unit_test(test_propagation),
+		cmocka_unit_test(test_unbindable),
+		cmocka_unit_test(test_unbindable_of_root),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_proc_is_left_alone),
