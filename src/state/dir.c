@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,12 @@
 
 /* Tries when a delete removes the directory that we just made or opened: each needs one. */
 enum { MAX_RACES = 16 };
+
+/*
+ * Levels of directories that one removal takes away, more than a payload is likely to make; the next one goes on with
+ * the rest.  Somebody who makes them all the time shall not keep us for ever.
+ */
+enum { MAX_DEPTH = 1 << 20 };
 
 static void close_dir(DIR **d)
 {
@@ -261,48 +268,106 @@ bool dir_is_busy(const struct state_dir *dir)
 	return false;
 }
 
-/* An entry of @fd, which may be a directory of files. */
-static int remove_entry(int fd, const char *name)
+static bool is_dots(const char *name)
 {
-	auto_fd int below = -1;
-	auto_dir DIR *d = NULL;
-	struct dirent *e;
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
 
+/* The entries of the directory @fd, which stays the caller's.  NULL with errno. */
+static DIR *list(int fd, const char *name)
+{
+	auto_fd int copy = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+	if (d)
+		(void)take_fd(&copy);
+	return d;
+}
+
+/*
+ * A file, a link, a special file or an empty directory.  -1 with ENOTEMPTY for a directory that is not, and nothing is
+ * mounted there then: that is EBUSY, and looked at first.
+ */
+static int remove_one(int fd, const char *name)
+{
 	if (unlinkat(fd, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR)
 		return -1;
-	below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	d = below < 0 ? NULL : fdopendir(below);
-	if (!d)
-		return errno == ENOENT ? 0 : -1;
-	(void)take_fd(&below);
-	while ((e = readdir(d))) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		if (unlinkat(dirfd(d), e->d_name, 0) < 0 && errno != ENOENT)
+	return unlinkat(fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+/* @name in @from becomes an entry of @fd, under a name that nobody has; from *@number on they are tried. */
+static int move_up(int from, const char *name, int fd, unsigned int *number)
+{
+	char fresh[32];
+
+	while (*number < UINT_MAX) {
+		(void)snprintf(fresh, sizeof(fresh), "removed-%u", (*number)++);
+		if (renameat(from, name, fd, fresh) == 0)
+			return 0;
+		if (errno != ENOTEMPTY && errno != EEXIST)
 			return -1;
 	}
-	return unlinkat(fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -1 : 0;
+	return -1;
+}
+
+/*
+ * An entry of @fd.  What a container has put into a directory of ours may be deeper than descriptors and stacks
+ * allow, so directories that are not empty come up here instead, to be met again.
+ */
+static int remove_entry(int fd, const char *name, unsigned int *number)
+{
+	auto_dir DIR *d = NULL;
+	struct dirent *e;
+
+	if (remove_one(fd, name) == 0)
+		return 0;
+	if (errno != ENOTEMPTY)
+		return -1;
+	d = list(fd, name);
+	if (!d)
+		return errno == ENOENT ? 0 : -1;
+	while ((e = readdir(d))) {
+		if (is_dots(e->d_name) || remove_one(dirfd(d), e->d_name) == 0)
+			continue;
+		if (errno != ENOTEMPTY || move_up(dirfd(d), e->d_name, fd, number) < 0)
+			return -1;
+	}
+	return remove_one(fd, name);
+}
+
+/* Each entry once, apart from the record.  1 when there was one, 0 when there was none, -1 with errno. */
+static int remove_entries(int fd, unsigned int *number)
+{
+	auto_dir DIR *d = list(fd, ".");
+	bool is_empty = true;
+	struct dirent *e;
+
+	if (!d)
+		return -1;
+	while ((e = readdir(d))) {
+		if (is_dots(e->d_name) || strcmp(e->d_name, RECORD_FILE) == 0)
+			continue;
+		is_empty = false;
+		if (remove_entry(fd, e->d_name, number) < 0)
+			return -1;
+	}
+	return !is_empty;
 }
 
 /* All files but the record, which says how to unmake the rest and so goes last. */
 static int remove_files(int fd)
 {
-	auto_fd int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_dir DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *e;
+	unsigned int number = 0;
+	int r = 1;
 
-	if (!d)
+	for (unsigned int i = 0; i < MAX_DEPTH && r > 0; i++)
+		r = remove_entries(fd, &number);
+	if (r > 0)
+		errno = ELOOP;
+	if (r != 0)
 		return -1;
-	(void)take_fd(&copy);
-	while ((e = readdir(d))) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    strcmp(e->d_name, RECORD_FILE) == 0)
-			continue;
-		if (remove_entry(fd, e->d_name) < 0)
-			return -1;
-	}
 	return unlinkat(fd, RECORD_FILE, 0) < 0 && errno != ENOENT ? -1 : 0;
 }
 

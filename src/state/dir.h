@@ -85,8 +85,8 @@ int dir_open_holder(const struct state_dir *dir, pid_t *ret_pid);
 bool dir_is_busy(const struct state_dir *dir);
 
 /*
- * Remove all files in the directory, directories of files among them, and the directory itself.  Call it as the last act of delete,
- * with the exclusive lock; may be repeated.
+ * Remove all files in the directory, other directories of any depth among them, and the directory itself.  Links are
+ * not followed and mounts not entered.  Call it as the last act of delete, with the exclusive lock; may be repeated.
  */
 int dir_remove(struct state_dir *dir, struct err *err);
 

@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from harness import TIMEOUT, add_namespace, base_config, is_alive, short_directory
+from harness import (ALL_CAPS, TIMEOUT, add_namespace, base_config, find_busybox, granted, is_alive, set_caps,
+                     short_directory)
 
 
 class Manager:
@@ -70,6 +71,25 @@ def test_the_directory_is_not_the_containers_to_change(rt, bundle, manager):
     made = bundle(base_config("write /run/notify/x y", "unlink /run/notify/notify.sock"))
     result = rt.run_ok(made, env=manager.env)
     assert {r["error"] for r in result.records} <= {"EROFS"}, result
+
+
+def test_whatever_is_left_in_the_directory_goes(rt, bundle, manager):
+    """Who may mount makes it his own to change; that is no way to keep a container from being deleted."""
+    if not find_busybox():
+        pytest.skip("needs a static busybox: to mount once more")
+    depth = 200
+    script = ("busybox mount -o remount,rw,bind /run/notify /run/notify && cd /run/notify && busybox ln -s /etc link && "
+              f"i=0; while [ $i -lt {depth} ]; do busybox mkdir d && cd d && echo x > file; i=$((i+1)); done; echo done $i")
+    config = base_config()
+    config["process"]["args"] = ["/bin/sh", "-c", script]
+    set_caps(config, *granted(ALL_CAPS))
+    box = rt.create(bundle(config), env=manager.env).start()
+    assert box.wait() == 0
+    assert f"done {depth}" in box.out.rest()
+    directory = rt.root / box.id / "notify"
+    assert (directory / "d/d/d/file").exists() and (directory / "link").is_symlink()
+    box.delete()
+    assert not (rt.root / box.id).exists()
 
 
 def test_start_waits_until_ready(rt, bundle, manager):
