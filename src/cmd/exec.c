@@ -6,12 +6,14 @@
 #include "host/exec.h"
 
 #include <limits.h>
+#include <stdlib.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "cmd/command.h"
 #include "cmd/request.h"
+#include "plan/annotations.h"
 #include "state/dir.h"
 
 struct exec_options {
@@ -129,6 +131,7 @@ static int run(const struct command_call *call, struct err *err)
 			.id = call->args[0],
 			.detach = options->detach,
 			.has_console_socket = options->console_socket != NULL,
+			.seccomp_receiver = getenv(PLAN_RECEIVER_VARIABLE),
 		},
 		.pid_file = options->pid_file,
 		.console_socket = options->console_socket,

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -16,6 +17,7 @@
 #include "cmd/command.h"
 #include "cmd/listen.h"
 #include "host/create.h"
+#include "plan/annotations.h"
 #include "state/dir.h"
 
 #define RANDOM_CHARACTERS 8
@@ -114,6 +116,7 @@ int request_make(const struct command_call *call, bool may_make_id, char id[REQU
 			.has_console_socket = options->console_socket != NULL,
 			.no_pivot = options->no_pivot,
 			.no_new_keyring = options->no_new_keyring,
+			.seccomp_receiver = getenv(PLAN_RECEIVER_VARIABLE),
 		},
 	};
 

@@ -84,6 +84,16 @@ static const struct row rows[] = {
 	{ "run.oci.seccomp_bpf_data", refuse, 0 },
 };
 
+/* What the environment says is for containers whose config says nothing. */
+static void take_environment(struct plan_work *work)
+{
+	struct plan_annotated_path *ret = &work->plan->annotations.seccomp_receiver;
+	const char *path = work->input->options->seccomp_receiver;
+
+	if (ret->path == NULL && path != NULL && path[0] != '\0')
+		*ret = (struct plan_annotated_path){ .at = ERR_NOWHERE, .path = region_strdup(work->region, path) };
+}
+
 int plan_annotations(struct plan_work *work, struct err *err)
 {
 	const struct oci_map *given = &work->input->config->annotations;
@@ -99,5 +109,6 @@ int plan_annotations(struct plan_work *work, struct err *err)
 		if (rows[i].read(work, &rows[i], entry->string, at, err) < 0)
 			return -1;
 	}
+	take_environment(work);
 	return 0;
 }

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The variable of the environment whose value is plan_options.seccomp_receiver. */
+#define PLAN_RECEIVER_VARIABLE "RUN_OCI_SECCOMP_RECEIVER"
+
 /* What an annotation that is a path says: absolute, on the host; NULL without it. */
 struct plan_annotated_path {
 	uint32_t at;
@@ -23,7 +26,8 @@ struct plan_annotated_path {
  * @mount_context: run.oci.mount_context_type: option that gives new file systems linux.mountLabel ("context" when
  *                 nothing is said, mount(8))
  * @pidfd_receiver:   run.oci.pidfd_receiver: socket that the pidfd of the container's process is sent to
- * @seccomp_receiver: run.oci.seccomp.receiver: the seccomp agent where linux.seccomp.listenerPath names none
+ * @seccomp_receiver: run.oci.seccomp.receiver: the seccomp agent where linux.seccomp.listenerPath names none; without
+ *                 the annotation plan_options.seccomp_receiver, not judged yet
  */
 struct plan_annotations {
 	bool keep_groups;

@@ -47,6 +47,9 @@ static int check(const struct plan_work *work, const struct oci_seccomp *seccomp
 	if (notify != NULL && !is_given(seccomp->listener_path) && !has_receiver)
 		return err_say(err, work_place(work, notify->at, "action"),
 			       "SCMP_ACT_NOTIFY needs linux.seccomp.listenerPath: nobody would answer");
+	if (notify != NULL && !is_given(seccomp->listener_path) && work->plan->annotations.seccomp_receiver.path[0] != '/')
+		return err_say(err, ERR_NOWHERE, "the environment: " PLAN_RECEIVER_VARIABLE "=%s is not an absolute path",
+			       work->plan->annotations.seccomp_receiver.path);
 	return 0;
 }
 

@@ -26,6 +26,8 @@ enum cgroup_manager {
  * @preserve_fds:   descriptors 3 .. 3+N-1 reach the payload: those of @listen_fds, then --preserve-fds
  * @listen_fds:     so many sockets from descriptor 3 on were handed to us for the payload (sd_listen_fds(3))
  * @listen_names:   their names, LISTEN_FDNAMES of our environment, or NULL
+ * @seccomp_receiver: socket of the seccomp agent where the config names none, or NULL: the environment's word for
+ *                  run.oci.seccomp.receiver
  * @notify_dir:     directory on the host of a socket that the payload tells things to (plan/notify.h), or NULL
  */
 struct plan_options {
@@ -38,6 +40,7 @@ struct plan_options {
 	unsigned int preserve_fds;
 	unsigned int listen_fds;
 	const char *listen_names;
+	const char *seccomp_receiver;
 	const char *notify_dir;
 };
 

@@ -310,6 +310,19 @@ def test_agent_by_annotation(rt, bundle, agent, verb):
     assert errors(run(rt, bundle(config), verb)) == ["EXDEV"]
 
 
+def test_agent_by_environment(rt, bundle, agent):
+    """RUN_OCI_SECCOMP_RECEIVER names the agent where the config names none, for exec as well."""
+    asked = agent({"mkdir": -errno.EXDEV})
+    rt.env["RUN_OCI_SECCOMP_RECEIVER"] = str(asked.path)
+    config = with_listener(None, ("mkdir /tmp/made",), rule("mkdir"))
+    assert errors(rt.run_ok(bundle(config))) == ["EXDEV"]
+    config["process"]["args"] = ["/probe", "pause"]
+    box = rt.create(bundle(config)).start()
+    assert errors(rt.ok("exec", box.id, *harness.probe("mkdir /tmp/made"))) == ["EXDEV"]
+    rt.env["RUN_OCI_SECCOMP_RECEIVER"] = "socket"
+    rt.run_fails(bundle(config), has=["RUN_OCI_SECCOMP_RECEIVER=socket", "absolute"])
+
+
 def test_one_agent_for_many(rt, bundle, agent):
     asked = agent({"mkdir": -errno.EXDEV})
     held = [rt.create(bundle(with_listener(asked, ("mkdir /tmp/made",), rule("mkdir"), nnp=n % 2 == 1))) for n in range(4)]

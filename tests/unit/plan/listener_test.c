@@ -104,6 +104,47 @@ static void test_refused(void **state)
 	}
 }
 
+/* The environment's word, for who has none in the config. */
+static void test_environment(void **state)
+{
+	static const char listening[] = SECCOMP(ALLOW NOTIFY ",'listenerPath':'/run/agent'");
+	static const char asking[] = SECCOMP(ALLOW NOTIFY);
+	static const struct {
+		const char *json, *variable, *path;
+	} cases[] = {
+		{ listening, "/run/other", "/run/agent" },
+		{ listening, "nowhere", "/run/agent" },
+		{ asking, "/run/other", "/run/other" },
+		{ SECCOMP("'defaultAction':'SCMP_ACT_ALLOW'"), "nowhere", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		auto_fixture struct fixture f;
+
+		fixture_open(&f, cases[i].json);
+		f.options.seccomp_receiver = cases[i].variable;
+		if (cases[i].path == NULL)
+			assert_null(fixture_plan(&f)->listener.path);
+		else
+			assert_string_equal(fixture_plan(&f)->listener.path, cases[i].path);
+	}
+}
+
+static void test_environment_refused(void **state)
+{
+	auto_fixture struct fixture f, g;
+
+	(void)state;
+	fixture_open(&f, SECCOMP(ALLOW NOTIFY));
+	f.options.seccomp_receiver = "nowhere";
+	assert_non_null(strstr(fixture_refused(&f), "RUN_OCI_SECCOMP_RECEIVER=nowhere is not an absolute path"));
+	fixture_close(&f);
+	fixture_open(&g, SECCOMP(ALLOW NOTIFY));
+	g.options.seccomp_receiver = "";
+	assert_non_null(strstr(fixture_refused(&g), "needs linux.seccomp.listenerPath"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +152,8 @@ int main(void)
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_message),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_environment_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
