@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * linux.namespaces and linux.timeOffsets (NS-01 .. NS-07, NS-09).
- * Not here: id maps (idmaps.c); whether a path is a namespace of its kind, which the host sees when it
+ * linux.namespaces (NS-01 .. NS-07).
+ * Not here: id maps (idmaps.c); clock offsets (clocks.c); whether a path is a namespace of its kind, which the host sees when it
  * has opened it.
  * Runs in: host.
  */
@@ -72,31 +72,6 @@ static int check_entry(const struct plan_work *work, const struct oci_list *list
 	return 0;
 }
 
-/* timeOffsets (NS-09); an offset of a clock that leads below 0 is for the kernel to find out. */
-static int plan_clocks(struct plan_work *work, const struct oci_linux *on_linux, struct err *err)
-{
-	struct plan_namespaces *ret = &work->plan->namespaces;
-	const struct oci_entry *entry;
-
-	if (on_linux->time_offsets.n == 0)
-		return 0;
-	if ((ret->create & CLONE_NEWTIME) == 0)
-		return err_say(err, work_place(work, on_linux->at, "timeOffsets"),
-			       "is given without a new namespace of type \"time\"");
-	ret->clocks = work_array(work, on_linux->time_offsets.n, sizeof(*ret->clocks));
-	oci_for_entry(entry, &on_linux->time_offsets) {
-		const struct oci_time_offset *offset = entry->object;
-
-		ret->clocks[ret->n_clocks++] = (struct plan_clock){
-			.at = offset->at,
-			.name = region_strdup(work->region, entry->key),
-			.secs = offset->secs,
-			.nanosecs = offset->nanosecs,
-		};
-	}
-	return 0;
-}
-
 /* Who makes what: see struct plan_namespaces. */
 static void plan_stages(struct plan_namespaces *ret)
 {
@@ -118,7 +93,7 @@ int plan_namespaces(struct plan_work *work, struct err *err)
 	const struct oci_list *list;
 
 	if (on_linux == NULL) {
-		if (plan_user_namespace(work, NULL, err) < 0)
+		if (plan_user_namespace(work, NULL, err) < 0 || plan_clocks(work, err) < 0)
 			return -1;
 		plan_stages(ret);
 		return 0;
@@ -144,7 +119,7 @@ int plan_namespaces(struct plan_work *work, struct err *err)
 			.path = region_strdup(work->region, entry->path),
 		};
 	}
-	if (plan_user_namespace(work, find_entry(list, OCI_NS_USER), err) < 0 || plan_clocks(work, on_linux, err) < 0)
+	if (plan_user_namespace(work, find_entry(list, OCI_NS_USER), err) < 0 || plan_clocks(work, err) < 0)
 		return -1;
 	plan_stages(ret);
 	return 0;

@@ -79,6 +79,9 @@ int plan_seccomp(struct plan_work *work, struct err *err);
  */
 int plan_user_namespace(struct plan_work *work, const struct oci_namespace *user, struct err *err);
 
+/* Part of plan_namespaces(): the clocks' offsets; what is to be made is known already. */
+int plan_clocks(struct plan_work *work, struct err *err);
+
 /* Parts of plan_process(): what one process object says, into *@ret. */
 int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 		 struct plan_process *ret, struct err *err);

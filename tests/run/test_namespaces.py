@@ -212,6 +212,18 @@ def test_time_offsets(rt, bundle):
         ["monotonic", "500", "7"], ["boottime", str(86400 * 3), "0"]]
 
 
+def test_time_offsets_by_annotation(rt, bundle):
+    """run.oci.timens_offset says it in the kernel's words, and each clock in one place only."""
+    config = add_namespace(base_config("cat /proc/self/timens_offsets"), "time")
+    config["linux"]["timeOffsets"] = {"monotonic": {"secs": 500, "nanosecs": 7}}
+    config["annotations"] = {"run.oci.timens_offset": "boottime 86400 5\n"}
+    result = rt.run_ok(bundle(config))
+    assert [line.split() for line in result.value("cat").splitlines()] == [
+        ["monotonic", "500", "7"], ["boottime", "86400", "5"]]
+    config["annotations"] = {"run.oci.timens_offset": "monotonic 1 0"}
+    rt.run_fails(bundle(config), has=["config.json:", "run.oci.timens_offset", "given already"])
+
+
 def test_join_time(rt, bundle, namespaces):
     holder = namespaces("time")
     info = rt.run_ok(bundle(add_namespace(base_config(), "time", holder.path("time")))).info
