@@ -5,6 +5,7 @@
  *	NAME.json + NAME.plan           a plan on a cgroup v2 machine, with `run`
  *	NAME.json + NAME@VARIANT.plan   on another machine or with another command
  *	refuse/NAME.json + NAME.err     a refusal
+ *	../data/configs/NAME.json       what managers wrote: plans, of which only the sizes are told, in "sizes" there
  * TARE_UPDATE_GOLDEN=1 writes what comes out instead of comparing it: look at the diff afterwards.
  */
 #include "tests/unit/plan/fixture.h"
@@ -213,6 +214,62 @@ static void test_refusals(void **state)
 	for_each("refuse", ".json", 20, check_refusal);
 }
 
+/* Append "NAME: container 6, root 3, ...": how many lines @plan has from one line that is not indented to the next. */
+static void append_sizes(struct buffer *out, const char *name, const char *plan)
+{
+	const char *word = NULL;
+	size_t lines = 0;
+	char part[200];
+
+	append(out, name);
+	for (const char *line = plan; *line != '\0'; line += strcspn(line, "\n") + 1, lines++) {
+		size_t len = strcspn(line, " \n");
+
+		if (len == 0 || (word != NULL && strncmp(word, line, len + 1) == 0))
+			continue;
+		if (word != NULL) {
+			(void)snprintf(part, sizeof(part), " %zu", lines);
+			append(out, part);
+		}
+		(void)snprintf(part, sizeof(part), "%s %.*s", word == NULL ? ":" : ",", (int)len, line);
+		append(out, part);
+		word = line;
+		lines = 0;
+	}
+	(void)snprintf(part, sizeof(part), " %zu\n", lines);
+	append(out, part);
+}
+
+static struct buffer sizes;
+
+/* A cgroupsPath of the form SLICE:PREFIX:NAME was meant for the systemd manager. */
+static void check_collected(const char *name)
+{
+	static struct buffer buffer;
+	auto_fixture struct fixture f;
+	const char *cgroups;
+	char path[4400];
+
+	(void)snprintf(path, sizeof(path), "%s/../data/configs/%s.json", dir, name);
+	fixture_open_file(&f, path);
+	cgroups = f.config->on_linux->cgroups_path;
+	set_up(&f, find_variant(cgroups != NULL && strchr(cgroups, ':') != NULL ? "systemd" : ""));
+	buffer.n = 0;
+	plan_print(fixture_plan(&f), append, &buffer);
+	append_sizes(&sizes, name, buffer.text);
+}
+
+static void test_collected(void **state)
+{
+	char path[4400];
+
+	(void)state;
+	sizes.n = 0;
+	for_each("../data/configs", ".json", 20, check_collected);
+	(void)snprintf(path, sizeof(path), "%s/../data/configs/sizes", dir);
+	check_file(path, sizes.text);
+}
+
 int main(void)
 {
 	const char *top = getenv("top_srcdir");
@@ -220,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_plans),
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_collected),
 	};
 
 	(void)snprintf(dir, sizeof(dir), "%s/tests/plan", top == NULL ? "." : top);
