@@ -53,11 +53,17 @@ struct frame {
 	struct vector items;
 };
 
+/*
+ * struct reader
+ * @shape: of the document, or of the objects in it when it is a list; then @list says so, and it goes to @root_list
+ */
 struct reader {
 	struct arena *arena;
 	const struct oci_shape *shape;
+	const struct oci_field *list;
 	struct oci_error *err;
 	void *root;
+	struct oci_list root_list;
 	uint32_t depth;   /* of @frame */
 	uint32_t skip;    /* levels open inside the value of an unknown key */
 	struct keys keys;
@@ -447,6 +453,22 @@ static int take_value(struct reader *r, struct frame *top, const struct lex_even
 	}
 }
 
+/* The document itself. */
+static int take_root(struct reader *r, const struct lex_event *event)
+{
+	if (event->kind != (r->list ? LEX_BEGIN : LEX_OPEN))
+		return oci_error_at(r->err, event->at, "the document has to be %s, got %s",
+				    r->list ? "a list" : "an object", event_word(event));
+	if (r->list)
+		r->frame[r->depth++] = (struct frame){
+			.kind = FRAME_LIST, .at = event->at, .row = r->list,
+			.target = (char *)&r->root_list, .items.size = element_size(r->list),
+		};
+	else
+		push_object(r, r->shape, (char *)&r->root, event->at);
+	return 0;
+}
+
 static int on_event(void *context, const struct lex_event *event, struct oci_error *err)
 {
 	struct reader *r = context;
@@ -454,6 +476,7 @@ static int on_event(void *context, const struct lex_event *event, struct oci_err
 	bool is_end = event->kind == LEX_CLOSE || event->kind == LEX_FINISH;
 	uint32_t at;
 
+	(void)err; /* the reader's own */
 	if (event->kind == LEX_KEY)
 		return take_key(r, top, event);
 	if (event->kind == LEX_OPEN)
@@ -461,13 +484,8 @@ static int on_event(void *context, const struct lex_event *event, struct oci_err
 	else if (event->kind == LEX_CLOSE && !keys_close(&r->keys, &at))
 		return repeated(r, at);
 
-	if (!top) {
-		if (event->kind != LEX_OPEN)
-			return oci_error_at(err, event->at, "the document has to be an object, "
-					    "got %s", event_word(event));
-		push_object(r, r->shape, (char *)&r->root, event->at);
-		return 0;
-	}
+	if (!top)
+		return take_root(r, event);
 	if (r->skip || (!is_end && !top->row)) {
 		skip_event(r, event);
 		return 0;
@@ -475,13 +493,10 @@ static int on_event(void *context, const struct lex_event *event, struct oci_err
 	return take_value(r, top, event);
 }
 
-static int run(struct reader *r, const struct oci_source *src, void *ret_object)
+static int run(struct reader *r, const struct oci_source *src)
 {
 	r->keys.arena = r->arena;
-	if (lex_run(src, on_event, r, r->err) < 0)
-		return -1;
-	memcpy(ret_object, &r->root, sizeof(r->root));
-	return 0;
+	return lex_run(src, on_event, r, r->err);
 }
 
 int oci_read(struct arena *arena, const struct oci_source *src, const struct oci_shape *shape,
@@ -489,7 +504,22 @@ int oci_read(struct arena *arena, const struct oci_source *src, const struct oci
 {
 	struct reader r = { .arena = arena, .shape = shape, .err = err };
 
-	return run(&r, src, ret_object);
+	if (run(&r, src) < 0)
+		return -1;
+	memcpy(ret_object, &r.root, sizeof(r.root));
+	return 0;
+}
+
+int oci_read_list(struct arena *arena, const struct oci_source *src, const struct oci_shape *shape,
+		  struct oci_list *ret_list, struct oci_error *err)
+{
+	const struct oci_field list = { .kind = OCI_KIND_LIST, .of = OCI_KIND_OBJECT, .shape = shape };
+	struct reader r = { .arena = arena, .shape = shape, .list = &list, .err = err };
+
+	if (run(&r, src) < 0)
+		return -1;
+	*ret_list = r.root_list;
+	return 0;
 }
 
 int oci_read_noting(struct arena *arena, const struct oci_source *src,
@@ -499,8 +529,9 @@ int oci_read_noting(struct arena *arena, const struct oci_source *src,
 	struct vector unknown = { .size = sizeof(uint32_t) };
 	struct reader r = { .arena = arena, .shape = shape, .err = err, .unknown = &unknown };
 
-	if (run(&r, src, ret_object) < 0)
+	if (run(&r, src) < 0)
 		return -1;
+	memcpy(ret_object, &r.root, sizeof(r.root));
 	*ret_unknown = (struct oci_numbers){
 		.set = true, .n = unknown.n, .item = (uint32_t *)(void *)unknown.item,
 	};

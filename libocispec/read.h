@@ -25,7 +25,14 @@ int oci_read(struct arena *arena, const struct oci_source *src, const struct oci
 	     void *ret_object, struct oci_error *err);
 
 /*
- * The same, and list the unknown keys that were passed over: *ret_unknown gets the offset of
+ * Read the whole document @src as a list of objects of @shape; *ret_list as for oci_read().  Paths of errors begin
+ * with the index: "[2].options".
+ */
+int oci_read_list(struct arena *arena, const struct oci_source *src, const struct oci_shape *shape,
+		  struct oci_list *ret_list, struct oci_error *err);
+
+/*
+ * oci_read(), and list the unknown keys that were passed over: *ret_unknown gets the offset of
  * each (oci_source_path() names it), outermost only, in the order of the text.
  */
 int oci_read_noting(struct arena *arena, const struct oci_source *src,

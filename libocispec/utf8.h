@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Is a text UTF-8?  yajl's own test lets overlong forms, surrogates and code points beyond
- * U+10FFFF pass, so it is not relied on.  Internal to libocispec.
+ * U+10FFFF pass, so it is not relied on.
  */
 #ifndef OCISPEC_UTF8_H
 #define OCISPEC_UTF8_H

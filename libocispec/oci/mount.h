@@ -3,7 +3,10 @@
 #ifndef OCISPEC_OCI_MOUNT_H
 #define OCISPEC_OCI_MOUNT_H
 
+#include "libocispec/arena.h"
+#include "libocispec/error.h"
 #include "libocispec/shape.h"
+#include "libocispec/source.h"
 
 /*
  * struct oci_mount - @destination is required; @uid_maps and @gid_maps hold struct oci_idmap.
@@ -19,5 +22,9 @@ struct oci_mount {
 };
 
 extern const struct oci_shape oci_mount_shape;
+
+/* Read a document that is a list of mounts, of struct oci_mount; as oci_read_list(). */
+int oci_mounts_read(struct arena *arena, const struct oci_source *src, struct oci_list *ret_mounts,
+		    struct oci_error *err);
 
 #endif

@@ -32,6 +32,7 @@ static const struct command *const commands[] = {
 	&resume_command,
 	&events_command,
 	&update_command,
+	&mounts_command,
 	&spec_command,
 	&plan_command,
 	&features_command,

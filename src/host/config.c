@@ -18,7 +18,11 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "libocispec/oci/config.h"
+#include "libocispec/oci/mount.h"
 #include "plan/plan.h"
+
+/* Much more than what managers send, which is some kilobytes. */
+enum { ARGUMENT_SIZE = 1024 * 1024 };
 
 /* The text of @fd in the arena; a document that is too large is refused before it is read. */
 static int read_text(struct config *config, int fd, struct err *err)
@@ -102,6 +106,44 @@ int config_load_process(struct config *config, const char *file, struct oci_proc
 	if (open_text(config, file, err) < 0)
 		return -1;
 	if (oci_process_read(&config->arena, &config->source, ret_process, &error) < 0)
+		return refuse(config, &error, err);
+	return 0;
+}
+
+int config_read_argument(struct config *config, const char *file, struct err *err)
+{
+	auto_fd int opened = -1;
+	int fd = STDIN_FILENO;
+	char *text;
+	ssize_t n;
+
+	config->source.name = "standard input";
+	if (strcmp(file, "-") != 0) {
+		config->source.name = arena_copy(&config->arena, file);
+		opened = open(file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+		if (opened < 0)
+			return err_errno(err, ERR_NOWHERE, "open %s", file);
+		fd = opened;
+	}
+	text = arena_alloc(&config->arena, ARGUMENT_SIZE);
+	n = fd_read_all(fd, text, ARGUMENT_SIZE);
+	if (n < 0)
+		return err_errno(err, ERR_NOWHERE, "read %s", config->source.name);
+	if (n == ARGUMENT_SIZE)
+		return err_say(err, ERR_NOWHERE, "%s is not smaller than %d MiB", config->source.name,
+			       ARGUMENT_SIZE >> 20);
+	config->source.text = text;
+	config->source.len = (size_t)n;
+	return 0;
+}
+
+int config_load_mounts(struct config *config, const char *file, struct oci_list *ret_mounts, struct err *err)
+{
+	struct oci_error error = OCI_ERROR_INIT;
+
+	if (config_read_argument(config, file, err) < 0)
+		return -1;
+	if (oci_mounts_read(&config->arena, &config->source, ret_mounts, &error) < 0)
 		return refuse(config, &error, err);
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 struct err;
 struct oci_config;
+struct oci_list;
 struct oci_process;
 struct plan_warning;
 
@@ -41,6 +42,15 @@ int config_load(struct config *config, const char *bundle, const char *file, str
  * lives in config->arena.  There is no bundle and no config->config then.  -1 with @err placed.
  */
 int config_load_process(struct config *config, const char *file, struct oci_process **ret_process, struct err *err);
+
+/*
+ * Read @file whole, of whatever kind it is, or standard input when it is "-", into config->source: an argument of a
+ * command line, so at most a megabyte.
+ */
+int config_read_argument(struct config *config, const char *file, struct err *err);
+
+/* The document of `mounts`: read @file as config_read_argument() does, as a list of struct oci_mount.  -1 with @err placed. */
+int config_load_mounts(struct config *config, const char *file, struct oci_list *ret_mounts, struct err *err);
 
 /* Show the list @warning of the plan made from @config, if warnings are asked for; they never change the flow. */
 void config_warn(const struct config *config, const struct plan_warning *warning);

@@ -38,9 +38,12 @@ const struct oci_linux *inherit_linux(struct arena *arena, const struct oci_conf
 	struct oci_linux *ret;
 
 	if (on_linux == NULL ||
-	    (on_linux->memory_policy == NULL && on_linux->personality == NULL && on_linux->seccomp == NULL))
+	    (on_linux->memory_policy == NULL && on_linux->personality == NULL && on_linux->seccomp == NULL &&
+	     on_linux->mount_label == NULL && on_linux->rootfs_propagation == 0))
 		return NULL;
 	ret = arena_new(arena, struct oci_linux);
+	ret->mount_label = on_linux->mount_label;
+	ret->rootfs_propagation = on_linux->rootfs_propagation;
 	ret->memory_policy = on_linux->memory_policy;
 	ret->personality = on_linux->personality;
 	if (on_linux->seccomp != NULL)

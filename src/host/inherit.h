@@ -17,7 +17,8 @@ struct oci_linux;
 struct oci_process;
 
 /*
- * The part of config->on_linux that concerns every process: memory policy, execution domain, seccomp.  Of
+ * The part of config->on_linux that concerns every process: memory policy, execution domain, seccomp; and every
+ * mount: label and propagation.  Of
  * seccomp's rules only those that ask an agent are in it, since the compiled filter is kept apart
  * (filters.h).  Shares its strings with @config; NULL when there is nothing of the kind.
  */

@@ -178,14 +178,20 @@ static int open_nodes(struct host_mounts *mounts, const struct plan *plan, struc
 	return r;
 }
 
-/* What goes into the container as a mount. */
-static int open_trees(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+static int copy_root(struct host_mounts *mounts, const struct plan *plan, struct err *err)
 {
 	int tree = mountfd_clone(mounts->root_dir, NULL, true);
 
 	if (tree < 0)
 		return err_errno(err, plan->root.at, "copy the mount of the root file system %s", plan->root.path);
-	(void)keep(mounts, tree);
+	return keep(mounts, tree);
+}
+
+/* What goes into the container as a mount. */
+static int open_trees(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+{
+	if (!plan->exec.present && copy_root(mounts, plan, err) < 0)
+		return -1;
 	if (open_sources(mounts, plan, err) < 0)
 		return -1;
 	return open_nodes(mounts, plan, err);
@@ -213,14 +219,22 @@ static int find_join(const struct host_mounts *mounts, const struct plan_namespa
 	return -1;
 }
 
-int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err)
+/* The pidfd of a container that is there stands for its namespaces. */
+static int keep_container(struct host_mounts *mounts, int container, struct err *err)
+{
+	int fd = fcntl(container, F_DUPFD_CLOEXEC, 3);
+
+	return fd < 0 ? err_errno(err, ERR_NOWHERE, "copy a descriptor") : keep(mounts, fd);
+}
+
+int mounts_open(struct host_mounts *mounts, const struct plan *plan, int container, struct err *err)
 {
 	const struct plan_namespaces *namespaces = &plan->namespaces;
 	size_t n = plan->mounts.n;
 
-	if (open_root(mounts, &plan->root, err) < 0)
+	if (!plan->exec.present && open_root(mounts, &plan->root, err) < 0)
 		return -1;
-	mounts->fds = calloc(1 + 2 * n + plan->devices.n + namespaces->n_join, sizeof(int));
+	mounts->fds = calloc(2 + 2 * n + plan->devices.n + namespaces->n_join, sizeof(int));
 	mounts->user_ns = malloc((n + 1) * sizeof(int));
 	if (mounts->fds == NULL || mounts->user_ns == NULL)
 		return err_errno(err, ERR_NOWHERE, "get memory for %zu mounts", n);
@@ -236,6 +250,8 @@ int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err 
 		return -1;
 	for (size_t i = 0; i < mounts->n_join; i++)
 		(void)keep(mounts, take_fd(&mounts->join[i]));
+	if (container >= 0 && keep_container(mounts, container, err) < 0)
+		return -1;
 	keep_user_ns(mounts, plan);
 	return 0;
 }

@@ -31,8 +31,11 @@ struct host_mounts {
 
 #define HOST_MOUNTS_INIT ((struct host_mounts){ .root_dir = -1 })
 
-/* Open everything that the plan names.  -1 with @err naming the path and its place. */
-int mounts_open(struct host_mounts *mounts, const struct plan *plan, struct err *err);
+/*
+ * Open everything that the plan names.  @container is -1, or with a plan for a container that is there already a pidfd
+ * of its first process.  -1 with @err naming the path and its place.
+ */
+int mounts_open(struct host_mounts *mounts, const struct plan *plan, int container, struct err *err);
 
 /*
  * The namespace of kind @flag (CLONE_NEW*) that is to be joined, opened: borrowed, until mounts_close().  -1 when

@@ -127,7 +127,7 @@ static int open_objects(struct creation *creation, struct err *err)
 	if (connect_receiver(creation, err) < 0 || connect_agent(creation, err) < 0)
 		return -1;
 	/* One of the sources is still to be made. */
-	return creation->plan->has_notify ? 0 : mounts_open(&creation->mounts, creation->plan, err);
+	return creation->plan->has_notify ? 0 : mounts_open(&creation->mounts, creation->plan, -1, err);
 }
 
 /* After the record, so that `delete` takes the directory away. */
@@ -137,7 +137,7 @@ static int open_notify(struct creation *creation, struct err *err)
 		return 0;
 	if (notify_make(creation->dir.fd, err) < 0)
 		return -1;
-	return mounts_open(&creation->mounts, creation->plan, err);
+	return mounts_open(&creation->mounts, creation->plan, -1, err);
 }
 
 static int open_rdt(struct creation *creation, struct err *err)

@@ -21,7 +21,6 @@
 #include "base/str.h"
 #include "libocispec/arena.h"
 #include "plan/namespaces.h"
-#include "state/liveness.h"
 #include "sys/pidfd.h"
 
 /* The kernel takes no more lines (user_namespaces(7)), of three numbers each. */
@@ -48,20 +47,36 @@ static int refuse_status(const char *id, enum liveness_status status, struct err
 		       "container not running", id, liveness_word(status));
 }
 
+int target_find(struct target *target, struct arena *arena, const char *root, const char *id,
+		enum liveness_status *ret_status, struct err *err)
+{
+	if (dir_open(&target->dir, root, id, DIR_UNLOCKED, err) < 0 ||
+	    record_read(target->dir.fd, arena, &target->record, err) < 0)
+		return -1;
+	cgroup_find(&target->cgroup, &target->record.cgroup);
+	if (liveness_status(&target->dir, &target->record, &target->cgroup, ret_status, &target->pidfd, err) < 0)
+		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
+	return 0;
+}
+
 int target_open(struct target *target, struct arena *arena, const char *root, const char *id, bool ignore_paused,
 		struct err *err)
 {
 	enum liveness_status status;
 
-	if (dir_open(&target->dir, root, id, DIR_UNLOCKED, err) < 0 ||
-	    record_read(target->dir.fd, arena, &target->record, err) < 0)
+	if (target_find(target, arena, root, id, &status, err) < 0)
 		return -1;
-	cgroup_find(&target->cgroup, &target->record.cgroup);
-	if (liveness_status(&target->dir, &target->record, &target->cgroup, &status, &target->pidfd, err) < 0)
-		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
 	if (status == STATUS_RUNNING || status == STATUS_CREATED || (status == STATUS_PAUSED && ignore_paused))
 		return 0;
 	return refuse_status(id, status, err);
+}
+
+int target_check_live(const struct target *target, enum liveness_status status, struct err *err)
+{
+	if (status == STATUS_CREATED || status == STATUS_RUNNING || status == STATUS_PAUSED)
+		return 0;
+	return err_say(err, ERR_NOWHERE, "container `%s` is %s, and has mounts only while it is created, running or paused: "
+		       "container not running", target->record.id, liveness_word(status));
 }
 
 int target_check(const struct target *target, struct err *err)

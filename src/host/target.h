@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The running container that `exec` goes into: its record, its first process, and what of it the plan has to
+ * The running container that `exec` or `mounts` goes into: its record, its first process, and what of it the plan has to
  * know.  No lock is held, so that a container that holds `exec` up keeps nobody from deleting it: whoever has
  * put a process into its cgroup looks with target_check() whether the container still was there by then, and
  * what ends the container after that takes the process along.
@@ -15,6 +15,7 @@
 #include "host/inherit.h"
 #include "plan/exec.h"
 #include "state/dir.h"
+#include "state/liveness.h"
 #include "state/record.h"
 
 struct arena;
@@ -44,12 +45,18 @@ struct target {
 #define TARGET_INIT \
 	((struct target){ .dir = STATE_DIR_INIT, .pidfd = -1, .cgroup = CGROUP_INIT, .part = CGROUP_INIT })
 
+/* Find container @id below @root, whatever its status is.  Everything but descriptors lives in @arena. */
+int target_find(struct target *target, struct arena *arena, const char *root, const char *id,
+		enum liveness_status *ret_status, struct err *err);
+
 /*
- * Find container @id below @root, in a state in which it can have further processes: created or running; paused
- * only with @ignore_paused.  Everything but descriptors lives in @arena.
+ * The same, in a state in which it can have further processes: created or running; paused only with @ignore_paused.
  */
 int target_open(struct target *target, struct arena *arena, const char *root, const char *id, bool ignore_paused,
 		struct err *err);
+
+/* -1 with @err unless a container of that @status has processes: created, running or paused. */
+int target_check_live(const struct target *target, enum liveness_status status, struct err *err);
 
 /* Which namespaces it has for itself, and the maps of its user namespace. */
 int target_look(struct target *target, struct arena *arena, struct err *err);

@@ -28,9 +28,6 @@
 #include "state/record.h"
 #include "state/updates.h"
 
-/* Much more than any resources object has; managers send some kilobytes. */
-enum { DOCUMENT_SIZE = 1024 * 1024 };
-
 /* The names of all v1 controllers of a container, for struct plan_update. */
 enum { MAX_CONTROLLERS = 64 };
 
@@ -49,35 +46,6 @@ static void update_close(struct update *update)
 {
 	config_close(&update->document);
 	region_close(&update->region);
-}
-
-static int read_document(struct update *update, struct err *err)
-{
-	const char *file = update->request->file;
-	struct config *document = &update->document;
-	auto_fd int opened = -1;
-	int fd = STDIN_FILENO;
-	char *text;
-	ssize_t n;
-
-	document->source.name = "standard input";
-	if (strcmp(file, "-") != 0) {
-		document->source.name = arena_copy(&document->arena, file);
-		opened = open(file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-		if (opened < 0)
-			return err_errno(err, ERR_NOWHERE, "open %s", file);
-		fd = opened;
-	}
-	text = arena_alloc(&document->arena, DOCUMENT_SIZE);
-	n = fd_read_all(fd, text, DOCUMENT_SIZE);
-	if (n < 0)
-		return err_errno(err, ERR_NOWHERE, "read %s", document->source.name);
-	if (n == DOCUMENT_SIZE)
-		return err_say(err, ERR_NOWHERE, "%s is not smaller than %d MiB", document->source.name,
-			       DOCUMENT_SIZE >> 20);
-	document->source.text = text;
-	document->source.len = (size_t)n;
-	return 0;
 }
 
 static const char *find_name(const struct update_request *request, const char *path)
@@ -113,7 +81,7 @@ static int load(struct update *update, struct err *err)
 	struct oci_error error = OCI_ERROR_INIT;
 
 	if (update->request->file != NULL) {
-		if (read_document(update, err) < 0)
+		if (config_read_argument(&update->document, update->request->file, err) < 0)
 			return -1;
 	} else {
 		source->name = "options";

@@ -19,7 +19,7 @@
 /* The mounts that the host sends: the root, bind mounts, bound devices. */
 static size_t count_trees(const struct plan *plan)
 {
-	size_t n = 1;
+	size_t n = plan->exec.present ? 0 : 1;
 
 	if (plan->init_opens)
 		return 0;
@@ -58,7 +58,7 @@ static void distribute(struct init *init, const int *fds, size_t n)
 	bool has_trees = !plan->init_opens;
 	size_t next = 0;
 
-	init->root = has_trees ? fds[next++] : -1;
+	init->root = has_trees && !plan->exec.present ? fds[next++] : -1;
 	for (size_t i = 0; i < plan->mounts.n; i++) {
 		init->tree[i] = has_trees && plan->mounts.item[i].kind == PLAN_MOUNT_BIND ? fds[next++] : -1;
 		init->source[i] = -1;

@@ -35,6 +35,7 @@ struct handover;
  * @exec_path: what execve(2) gets, found at create
  * @env:     environment of the payload
  * @host_umask: the runtime's own, for hooks that run before the payload's is set
+ * @is_its_user: of a container that is there the user namespace was entered ahead of the others
  * @is_cwd_late: the working directory is the user's alone to enter
  */
 struct init {
@@ -55,6 +56,7 @@ struct init {
 	const char *exec_path;
 	const char *const *env;
 	mode_t host_umask;
+	bool is_its_user;
 	bool is_cwd_late;
 };
 

@@ -152,22 +152,32 @@ static int say_ended(struct err *err)
 	return err_say(err, ERR_NOWHERE, "the container has just ended: container not running");
 }
 
+static unsigned long still_to_enter(const struct init *init)
+{
+	return init->plan->exec.enter & ~(init->is_its_user ? (unsigned long)CLONE_NEWUSER : 0);
+}
+
+static int open_one(const struct init *init, const char *name, struct err *err)
+{
+	char path[48];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%d/ns/%s", (int)init->plan->exec.pid, name);
+	fd = openat(init->proc, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_errno(err, ERR_NOWHERE, "open /proc/%s", path) : fd;
+}
+
 /* Handles on all that are to be entered; the others are -1. */
 static int open_each(const struct init *init, int *fds, struct err *err)
 {
-	const struct plan_exec *exec = &init->plan->exec;
-
 	for (size_t i = 0; i < N_KINDS; i++)
 		fds[i] = -1;
 	for (size_t i = 0; i < N_KINDS; i++) {
-		char path[48];
-
-		if ((exec->enter & kinds[i].flag) == 0)
+		if ((still_to_enter(init) & kinds[i].flag) == 0)
 			continue;
-		(void)snprintf(path, sizeof(path), "%d/ns/%s", (int)exec->pid, kinds[i].name);
-		fds[i] = openat(init->proc, path, O_RDONLY | O_CLOEXEC);
+		fds[i] = open_one(init, kinds[i].name, err);
 		if (fds[i] < 0)
-			return err_errno(err, ERR_NOWHERE, "open /proc/%s", path);
+			return -1;
 	}
 	/* Only now is it certain that the number was still that of the process. */
 	return pidfd_has_ended(init->join[0], 0) != 0 ? say_ended(err) : 0;
@@ -207,7 +217,7 @@ static int enter_one_by_one(const struct init *init, struct err *err)
 
 static int enter_all(struct init *init, struct err *err)
 {
-	unsigned long enter = init->plan->exec.enter;
+	unsigned long enter = still_to_enter(init);
 
 	if (enter == 0 || setns(init->join[0], (int)enter) == 0)
 		return 0;
@@ -251,12 +261,44 @@ static int enter_root(struct init *init, int entered, struct err *err)
 	return 0;
 }
 
+/* In the container's user namespace. */
+static int become_somebody(const struct plan_namespaces *ns, struct err *err)
+{
+	if (priv_become(ns->setup_uid, ns->setup_gid) < 0)
+		return err_errno(err, ERR_NOWHERE, "become user %u of the container", (unsigned int)ns->setup_uid);
+	/* The change of ids has set this to a sysctl's value (prctl(2), PR_SET_DUMPABLE). */
+	return priv_undumpable() < 0 ? err_errno(err, ERR_NOWHERE, "stay undumpable") : 0;
+}
+
+int join_user_ahead(struct init *init, struct err *err)
+{
+	auto_fd int user_ns = -1;
+
+	if ((init->plan->exec.enter & CLONE_NEWUSER) == 0)
+		return 0;
+	init->proc = open_host_proc(err);
+	user_ns = init->proc < 0 ? -1 : open_one(init, "user", err);
+	if (user_ns < 0)
+		return -1;
+	/* Only now is it certain that the number was still that of the process. */
+	if (pidfd_has_ended(init->join[0], 0) != 0)
+		return say_ended(err);
+	if (setns(user_ns, CLONE_NEWUSER) < 0)
+		return err_errno(err, ERR_NOWHERE, "enter the container's user namespace");
+	init->is_its_user = true;
+	if (become_somebody(&init->plan->namespaces, err) < 0)
+		return -1;
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_errno(err, ERR_NOWHERE, "make a mount namespace");
+	return 0;
+}
+
 int join_container(struct init *init, struct err *err)
 {
-	const struct plan_namespaces *ns = &init->plan->namespaces;
 	auto_fd int entered = -1;
 
-	init->proc = open_host_proc(err);
+	if (init->proc < 0)
+		init->proc = open_host_proc(err);
 	if (init->proc < 0)
 		return -1;
 	if (init->plan->root.is_entered) {
@@ -267,12 +309,7 @@ int join_container(struct init *init, struct err *err)
 	if (enter_all(init, err) < 0 || enter_root(init, entered, err) < 0)
 		return -1;
 	fd_close(&init->join[0]);
-	if (!ns->has_user)
-		return 0;
-	if (priv_become(ns->setup_uid, ns->setup_gid) < 0)
-		return err_errno(err, ERR_NOWHERE, "become user %u of the container", (unsigned int)ns->setup_uid);
-	/* The change of ids has set this to a sysctl's value (prctl(2), PR_SET_DUMPABLE). */
-	return priv_undumpable() < 0 ? err_errno(err, ERR_NOWHERE, "stay undumpable") : 0;
+	return init->plan->namespaces.has_user ? become_somebody(&init->plan->namespaces, err) : 0;
 }
 
 int join_namespaces(struct init *init, struct err *err)

@@ -17,7 +17,13 @@ struct err;
 int join_namespaces(struct init *init, struct err *err);
 
 /*
- * exec: setns(2) into the container's namespaces, all at once through a pidfd of its first process, whose
+ * mounts: into the container's user namespace alone, if it has one, and into a copy of our mount namespace that
+ * belongs to it.  There an ordinary user may copy mounts of the host.
+ */
+int join_user_ahead(struct init *init, struct err *err);
+
+/*
+ * exec, mounts: setns(2) into the container's namespaces, all at once through a pidfd of its first process, whose
  * descriptor is init->join[0] (Linux 5.8; before one by one); then init->root is its root.  The process does
  * not show in the container's pid namespace, which is for its children only (security.md R13).  init->proc is
  * the host's procfs, where it shows.

@@ -370,7 +370,7 @@ static int remount(struct init *init, size_t i, struct err *err)
 	return 0;
 }
 
-static int mount_one(struct init *init, size_t i, struct err *err)
+int rootfs_place(struct init *init, size_t i, struct err *err)
 {
 	const struct plan_mount *mount = &init->plan->mounts.item[i];
 	int *tree = &init->tree[i];
@@ -386,6 +386,9 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 	if (target < 0)
 		return -1;
 	is_root = rootpath_is_root(init->root, target);
+	if (is_root && init->plan->exec.present)
+		return err_say(err, mount->at, "%s leads to the container's root, which its processes have already",
+			       mount->target);
 	if (mount->kind == PLAN_MOUNT_BIND && sources_copy(init, i, err) < 0)
 		return -1;
 	if (*tree < 0)
@@ -411,7 +414,7 @@ static int mount_one(struct init *init, size_t i, struct err *err)
 int rootfs_mount(struct init *init, struct err *err)
 {
 	for (size_t i = 0; i < init->plan->mounts.n; i++) {
-		if (mount_one(init, i, err) < 0)
+		if (rootfs_place(init, i, err) < 0)
 			return err_wrap(err, init->plan->mounts.item[i].at, "mounts[%zu]", i);
 	}
 	return 0;
@@ -452,20 +455,24 @@ int rootfs_change(struct init *init, struct err *err)
 	return chdir("/") < 0 ? err_errno(err, ERR_NOWHERE, "change to /") : 0;
 }
 
+int rootfs_seal(struct init *init, size_t i, bool *is_below_late, struct err *err)
+{
+	const struct plan_mount *mount = &init->plan->mounts.item[i];
+	bool is_late = mount->late_readonly ||
+		       (mount->kind == PLAN_MOUNT_CGROUP1 && (mount->attr.set & MOUNT_ATTR_RDONLY) != 0);
+
+	if (is_late && mountfd_setattr(init->tree[i], false, MOUNT_ATTR_RDONLY, 0) < 0)
+		return err_errno(err, mount->at, "make %s read-only", mount->target);
+	return init->tree[i] < 0 ? 0 : propagate_late(init, mount, init->tree[i], is_below_late, err);
+}
+
 int rootfs_finish(struct init *init, struct err *err)
 {
 	const struct plan_root *root = &init->plan->root;
-	const struct plan_mounts *mounts = &init->plan->mounts;
 	bool is_below_late = false;
 
-	for (size_t i = 0; i < mounts->n; i++) {
-		const struct plan_mount *mount = &mounts->item[i];
-		bool is_late = mount->late_readonly || (mount->kind == PLAN_MOUNT_CGROUP1 &&
-							(mount->attr.set & MOUNT_ATTR_RDONLY) != 0);
-
-		if (is_late && mountfd_setattr(init->tree[i], false, MOUNT_ATTR_RDONLY, 0) < 0)
-			return err_errno(err, mount->at, "make %s read-only", mount->target);
-		if (init->tree[i] >= 0 && propagate_late(init, mount, init->tree[i], &is_below_late, err) < 0)
+	for (size_t i = 0; i < init->plan->mounts.n; i++) {
+		if (rootfs_seal(init, i, &is_below_late, err) < 0)
 			return -1;
 		fd_close(&init->tree[i]);
 	}

@@ -118,7 +118,8 @@ static int open_source(struct init *init, size_t i, struct holders *holders, str
 		init->tree[i] = take_fd(&source);
 		return 0;
 	}
-	if (may_be_peer(init->plan, mount) || holds_root(holders, mount, &st)) {
+	/* In a container that is there no mount of ours can be copied any more once we are in its namespace. */
+	if (init->plan->exec.present || may_be_peer(init->plan, mount) || holds_root(holders, mount, &st)) {
 		init->tree[i] = copy(init->plan, mount, source, err);
 		return init->tree[i] < 0 ? -1 : 0;
 	}
@@ -163,7 +164,7 @@ int sources_open(struct init *init, struct err *err)
 
 	if (!plan->init_opens)
 		return 0;
-	if (open_root(init, err) < 0)
+	if (!plan->exec.present && open_root(init, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->mounts.n; i++) {
 		if (plan->mounts.item[i].kind != PLAN_MOUNT_BIND)

@@ -15,6 +15,7 @@
 #include "init/join.h"
 #include "init/label.h"
 #include "init/listener.h"
+#include "init/live.h"
 #include "init/masks.h"
 #include "init/payload.h"
 #include "init/rootfs.h"
@@ -99,6 +100,39 @@ static const struct init_step exec_steps[] = {
 	{ "execute",			payload_execute },
 };
 
+/*
+ * `mounts` in a container that runs: from its side only what is resolved below its root counts, and nothing of ours
+ * shows in its pid namespace.  The process outlives the runtime for as long as it takes to undo what it has begun.
+ */
+static const struct init_step mount_steps[] = {
+	{ "receive descriptors",	gate_take_descriptors },	/* <- WIRE_GO */
+	{ "open sources",		live_open_sources },
+	{ "enter container",		join_container },
+	{ "stand alone",		live_stand_alone },
+	{ "mount",			live_mount },
+	{ "wait for runtime",		live_settle },			/* -> WIRE_READY, <- WIRE_COMMIT */
+};
+
+static const struct init_step unmount_steps[] = {
+	{ "receive descriptors",	gate_take_descriptors },	/* <- WIRE_GO */
+	{ "enter container",		join_container },
+	{ "stand alone",		live_stand_alone },
+	{ "unmount",			live_unmount },
+	{ "wait for runtime",		live_settle },			/* -> WIRE_READY, <- WIRE_COMMIT */
+};
+
+#define TABLE(steps) { (steps), sizeof(steps) / sizeof((steps)[0]) }
+
+/* By enum plan_exec_kind. */
+static const struct {
+	const struct init_step *step;
+	size_t n;
+} tables[] = {
+	[PLAN_EXEC_PROCESS] = TABLE(exec_steps),
+	[PLAN_EXEC_MOUNT] = TABLE(mount_steps),
+	[PLAN_EXEC_UNMOUNT] = TABLE(unmount_steps),
+};
+
 static int run(const struct init_step *step, size_t n, struct init *init, struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -112,7 +146,9 @@ static int run(const struct init_step *step, size_t n, struct init *init, struct
 
 int steps_run(struct init *init, struct err *err)
 {
-	if (init->plan->exec.present)
-		return run(exec_steps, sizeof(exec_steps) / sizeof(exec_steps[0]), init, err);
+	const struct plan_exec *exec = &init->plan->exec;
+
+	if (exec->present)
+		return run(tables[exec->kind].step, tables[exec->kind].n, init, err);
 	return run(create_steps, sizeof(create_steps) / sizeof(create_steps[0]), init, err);
 }

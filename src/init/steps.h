@@ -9,7 +9,7 @@
 struct init;
 struct err;
 
-/* Run the steps of a new container, or of `exec`; returns only when one failed, with its name in @err. */
+/* Run the steps of a new container, of `exec`, or of `mounts`; returns only when one failed, with its name in @err. */
 int steps_run(struct init *init, struct err *err);
 
 #endif

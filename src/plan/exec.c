@@ -23,22 +23,21 @@ static void take_map(struct plan_work *work, const struct plan_idmap *map, size_
 /* The ids of a user namespace that was entered have to be set; 0 where it has one. */
 static void plan_user(struct plan_work *work, const struct plan_target *target)
 {
-	const struct oci_user *user = work->input->config->process->user;
+	const struct oci_process *process = work->input->config->process;
+	const struct oci_user *user = process != NULL ? process->user : NULL;
 	struct plan_namespaces *ret = &work->plan->namespaces;
 
 	ret->has_user = true;
 	ret->deny_setgroups = target->deny_setgroups;
 	take_map(work, target->uid_map, target->n_uid_map, &ret->uid_map, &ret->n_uid_map);
 	take_map(work, target->gid_map, target->n_gid_map, &ret->gid_map, &ret->n_gid_map);
-	if (user == NULL)
-		return;
-	if (!plan_namespaces_maps(ret->uid_map, ret->n_uid_map, 0))
-		ret->setup_uid = user->uid;
-	if (!plan_namespaces_maps(ret->gid_map, ret->n_gid_map, 0))
-		ret->setup_gid = user->gid;
+	if (!plan_namespaces_maps(ret->uid_map, ret->n_uid_map, 0) && ret->n_uid_map > 0)
+		ret->setup_uid = user != NULL ? user->uid : ret->uid_map[0].inside;
+	if (!plan_namespaces_maps(ret->gid_map, ret->n_gid_map, 0) && ret->n_gid_map > 0)
+		ret->setup_gid = user != NULL ? user->gid : ret->gid_map[0].inside;
 }
 
-static void plan_place(struct plan_work *work, const struct plan_target *target)
+void plan_exec_place(struct plan_work *work, const struct plan_target *target)
 {
 	struct plan *plan = work->plan;
 
@@ -69,7 +68,7 @@ int plan_make_exec(struct region *region, const struct plan_input *input, const 
 	struct plan *plan = plan_begin(region, input);
 	struct plan_work work = { .region = region, .input = input, .plan = plan };
 
-	plan_place(&work, target);
+	plan_exec_place(&work, target);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (rules[i](&work, err) < 0)
 			return -1;

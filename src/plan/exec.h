@@ -17,14 +17,22 @@ struct plan_idmap;
 struct plan_input;
 struct region;
 
+/* What goes into the container. */
+enum plan_exec_kind {
+	PLAN_EXEC_PROCESS,	/* `exec`: a process that stays */
+	PLAN_EXEC_MOUNT,	/* `mounts add`: plan->mounts are put in their places */
+	PLAN_EXEC_UNMOUNT,	/* `mounts remove`: what is at the targets of plan->mounts is taken away */
+};
+
 /*
  * struct plan_exec
- * @present: this is the plan of `exec`
+ * @present: this is the plan of `exec`, or of a change of the mounts, as @kind says (live.h)
  * @enter:   CLONE_NEW* of the namespaces that the container has for itself, as seen from the runtime
  * @pid:     the container's first process as the runtime sees it, whose namespaces these are
  */
 struct plan_exec {
 	bool present;
+	enum plan_exec_kind kind;
 	unsigned long enter;
 	pid_t pid;
 };

@@ -88,6 +88,11 @@ static int plan_kind(const struct plan_work *work, const struct oci_mount *mount
 	return 0;
 }
 
+bool plan_mounts_is_proc_file(const char *clean)
+{
+	return IS_IN(clean, proc_files);
+}
+
 static int plan_target(struct plan_work *work, const struct oci_mount *mount,
 		       struct plan_mount *ret, struct err *err)
 {
@@ -100,7 +105,7 @@ static int plan_target(struct plan_work *work, const struct oci_mount *mount,
 	clean = paths_clean(work->region, ret->target);
 	if (!paths_is_within(clean, "/proc"))
 		return 0;
-	if (!IS_IN(clean, proc_files))
+	if (!plan_mounts_is_proc_file(clean))
 		return err_say(err, work_place(work, mount->at, "destination"),
 			       "nothing but a file system of type \"proc\" may be mounted on \"%s\"",
 			       mount->destination);

@@ -116,6 +116,9 @@ struct plan_mounts {
  */
 const struct plan_mount *plan_mounts_protect_cgroup(struct plan_mounts *mounts);
 
+/* Whether something may be mounted on the clean path (paths.h) @clean, a file below /proc (security.md R4). */
+bool plan_mounts_is_proc_file(const char *clean);
+
 /* Every option word that a mount may hold, NULL-terminated, for `features` (FT-03). */
 const char *const *plan_mount_option_words(void);
 

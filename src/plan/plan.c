@@ -34,8 +34,7 @@ static const struct {
 	{ OCI_PROPAGATION_RUNBINDABLE, MS_UNBINDABLE | MS_REC },
 };
 
-/* MS_* of linux.rootfsPropagation; not given means rslave (spec-checklist 8.1 #14). */
-static unsigned long root_propagation(const struct oci_linux *on_linux)
+unsigned long plan_root_propagation(const struct oci_linux *on_linux)
 {
 	for (size_t i = 0; i < sizeof(propagations) / sizeof(propagations[0]); i++) {
 		if (on_linux != NULL && propagations[i].word == on_linux->rootfs_propagation)
@@ -54,7 +53,7 @@ static int plan_root(struct plan_work *work, struct err *err)
 	ret->at = root->at;
 	ret->path = paths_join(work->region, input->facts->bundle, root->path);
 	ret->readonly = root->readonly;
-	ret->propagation = root_propagation(input->config->on_linux);
+	ret->propagation = plan_root_propagation(input->config->on_linux);
 	ret->no_pivot = input->options->no_pivot;
 	return 0;
 }

@@ -82,6 +82,14 @@ int plan_user_namespace(struct plan_work *work, const struct oci_namespace *user
 /* Part of plan_namespaces(): the clocks' offsets; what is to be made is known already. */
 int plan_clocks(struct plan_work *work, struct err *err);
 
+/* Part of every plan for a container that is there already: which it is, and how to get into it. */
+struct plan_target;
+void plan_exec_place(struct plan_work *work, const struct plan_target *target);
+
+/* MS_* of linux.rootfsPropagation; without any it is that of rslave (spec-checklist 8.1 #14). */
+struct oci_linux;
+unsigned long plan_root_propagation(const struct oci_linux *on_linux);
+
 /* Parts of plan_process(): what one process object says, into *@ret. */
 int plan_rlimits(struct plan_work *work, const struct oci_process *process,
 		 struct plan_process *ret, struct err *err);

@@ -107,3 +107,13 @@ int mountfd_idmap(int fd, bool recursive, int user_ns)
 
 	return setattr(fd, recursive, &attr);
 }
+
+bool mountfd_may_be_root(int fd)
+{
+	struct uapi_statx st = { .attributes_mask = 0 };
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &st) < 0 ||
+	    (st.attributes_mask & UAPI_STATX_ATTR_MOUNT_ROOT) == 0)
+		return true;
+	return (st.attributes & UAPI_STATX_ATTR_MOUNT_ROOT) != 0;
+}

@@ -56,4 +56,10 @@ int mountfd_propagate(int fd, bool recursive, unsigned long type);
  */
 int mountfd_idmap(int fd, bool recursive, int user_ns);
 
+/*
+ * False if @fd is surely not the root of a mount; true if it is, or when the kernel cannot tell (before Linux 5.8),
+ * where umount2(2) says EINVAL then.
+ */
+bool mountfd_may_be_root(int fd);
+
 #endif

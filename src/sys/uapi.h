@@ -107,11 +107,12 @@ struct uapi_mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
 };
 
-/* statx(2): as much of struct statx as says which mount a descriptor is on (Linux 5.8) */
+/* statx(2): as much of struct statx as says which mount a descriptor is on, and whether at its root (Linux 5.8) */
 #define UAPI_STATX_MNT_ID 0x1000u
+#define UAPI_STATX_ATTR_MOUNT_ROOT 0x2000u
 
 struct uapi_statx {
-	uint64_t before[18], mnt_id, after[13];
+	uint64_t first, attributes, between[5], attributes_mask, before[10], mnt_id, after[13];
 };
 
 /* openat2(2), Linux 5.6 */

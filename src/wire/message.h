@@ -26,6 +26,9 @@
  *      run only: <--------------------------- WIRE_EXECUTING, then execve closes the channel; of a create one byte
  *                                             to the status FIFO, for `start`
  *
+ *      `mounts` (plan->exec.kind): clone3, WIRE_GO, WIRE_READY when all is done, WIRE_COMMIT.  Without that last word
+ *      mounts are taken away again.
+ *
  *      "Staged" is plan->namespaces.is_staged.  The first WIRE_SETTLED is sent when the host's clone makes
  *      a user namespace (plan->namespaces.born), and only then.
  *
@@ -70,11 +73,11 @@ struct wire_message {
 
 /*
  * The descriptors of WIRE_GO, in this order.  Missing ones are left out, as the plan tells both sides:
- *   1. the detached root file system tree
+ *   1. the detached root file system tree; not for a container that is there already (plan->exec)
  *   2. one detached tree for every bind mount of the plan, in document order; with "copy-symlink" it may be
  *      the symbolic link itself
  *   3. one detached mount for every bound device of the plan, in its order
- *   4. one namespace for every entry of plan->namespaces.join
+ *   4. one namespace for every entry of plan->namespaces.join; with plan->exec a pidfd of the container's first process
  *   5. one user namespace for every new file system of the plan that is id-mapped, in document order
  *   6. the connection to the seccomp agent, with plan->listener.path
  *   7. create only: the two FIFO ends, go and status

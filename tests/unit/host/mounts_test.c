@@ -73,7 +73,7 @@ static void opened(struct objects *o, struct host_mounts *mounts)
 	struct err err = ERR_INIT;
 
 	*mounts = HOST_MOUNTS_INIT;
-	assert_good(mounts_open(mounts, &o->plan, &err), err);
+	assert_good(mounts_open(mounts, &o->plan, -1, &err), err);
 	assert_true(support_is_cloexec(mounts->root_dir));
 	for (size_t i = 0; i < mounts->n; i++)
 		assert_true(support_is_cloexec(mounts->fds[i]));
@@ -85,7 +85,7 @@ static struct err refused(struct objects *o, uint32_t at, const char *part)
 	size_t fds = support_count_fds();
 	struct err err = ERR_INIT;
 
-	assert_int_equal(mounts_open(&mounts, &o->plan, &err), -1);
+	assert_int_equal(mounts_open(&mounts, &o->plan, -1, &err), -1);
 	assert_holds(err.text, part);
 	assert_null(strstr(err.text, "No such file"));
 	assert_int_equal(err.at, at);
