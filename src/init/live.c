@@ -38,26 +38,26 @@ int live_open_sources(struct init *init, struct err *err)
 
 int live_stand_alone(struct init *init, struct err *err)
 {
-	(void)init;
 	if (setsid() < 0 && errno != EPERM)
 		return err_errno(err, ERR_NOWHERE, "start a session");
+	/* Where detach() and sys/mountold.c look for our descriptors; the container's own procfs does not show us. */
+	if (fchdir(init->proc) < 0)
+		return err_errno(err, ERR_NOWHERE, "change to /proc");
 	return priv_die_with_parent(false) < 0 ? err_errno(err, ERR_NOWHERE, "arrange to outlive the runtime") : 0;
 }
 
-/* The name of descriptor @fd in init->proc. */
+/* The name of descriptor @fd in init->proc, which is our working directory. */
 static void name_fd(int fd, char *name, size_t size)
 {
 	(void)snprintf(name, size, "%d/fd/%d", (int)getpid(), fd);
 }
 
 /* Take the mount behind @fd away, and what is mounted below it. */
-static int detach(const struct init *init, int fd)
+static int detach(int fd)
 {
 	char name[48];
 
 	name_fd(fd, name, sizeof(name));
-	if (fchdir(init->proc) < 0)
-		return -1;
 	return umount2(name, MNT_DETACH);
 }
 
@@ -67,7 +67,7 @@ static void undo(const struct init *init, size_t n)
 	for (size_t i = n; i > 0; i--) {
 		/* One that failed on its way has not been attached. */
 		if (init->tree[i - 1] >= 0)
-			(void)detach(init, init->tree[i - 1]);
+			(void)detach(init->tree[i - 1]);
 	}
 }
 
@@ -136,7 +136,7 @@ static int unmount_one(const struct init *init, const struct plan_mount *mount, 
 
 	if (fd < 0)
 		return -1;
-	if (detach(init, fd) == 0)
+	if (detach(fd) == 0)
 		return 0;
 	if (errno == EINVAL)
 		return err_say(err, mount->at, "%s cannot be taken away: nothing is mounted there, or a user namespace holds "
@@ -144,14 +144,28 @@ static int unmount_one(const struct init *init, const struct plan_mount *mount, 
 	return err_errno(err, mount->at, "unmount %s", mount->target);
 }
 
+/* Is what @target is there for covered by what goes before it?  Then nobody can look at it yet. */
+static bool is_covered(const struct plan_mounts *mounts, size_t i)
+{
+	const char *target = mounts->item[i].target;
+
+	for (size_t j = i + 1; j < mounts->n; j++) {
+		size_t len = strlen(mounts->item[j].target);
+
+		if (strncmp(target, mounts->item[j].target, len) == 0 && (target[len] == '/' || target[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
 int live_unmount(struct init *init, struct err *err)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
 	for (size_t i = 0; i < mounts->n; i++) {
-		auto_fd int fd = open_mount(init, &mounts->item[i], err);
+		auto_fd int fd = is_covered(mounts, i) ? -1 : open_mount(init, &mounts->item[i], err);
 
-		if (fd < 0)
+		if (fd < 0 && err_is_set(err))
 			return -1;
 	}
 	for (size_t i = mounts->n; i > 0; i--) {

@@ -39,15 +39,12 @@ static const struct {
 	{ MOUNT_ATTR_NOSYMFOLLOW, ST_NOSYMFOLLOW_FLAG, MS_NOSYMFOLLOW_FLAG },
 };
 
-/* A procfs nobody has in sight; the caller's own where none can be made (in a user namespace that sees none). */
-static int open_proc(void)
+/* The procfs mounted at @path; -1 with errno, ENOSYS when there is none. */
+static int open_proc_at(const char *path)
 {
-	auto_fd int fs = mountfd_fsopen("proc");
-	auto_fd int proc = fs < 0 ? -1 : mountfd_create(fs, 0);
+	auto_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs st;
 
-	if (proc < 0)
-		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0 || fstatfs(proc, &st) < 0)
 		return -1;
 	if ((unsigned long)st.f_type != UAPI_PROC_SUPER_MAGIC) {
@@ -55,6 +52,20 @@ static int open_proc(void)
 		return -1;
 	}
 	return take_fd(&proc);
+}
+
+/*
+ * A procfs nobody has in sight.  Where none can be made (in a user namespace that sees none, or whose pid namespace is
+ * not ours) the caller's own: its working directory, or else /proc.
+ */
+static int open_proc(void)
+{
+	auto_fd int fs = mountfd_fsopen("proc");
+	int proc = fs < 0 ? -1 : mountfd_create(fs, 0);
+
+	if (proc < 0)
+		proc = open_proc_at(".");
+	return proc < 0 ? open_proc_at("/proc") : proc;
 }
 
 /* mount(2) with nothing but @ms for what is mounted where @fd is. */
