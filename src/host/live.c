@@ -6,6 +6,8 @@
  */
 #include "host/live.h"
 
+#include <errno.h>
+
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/region.h"
@@ -138,6 +140,13 @@ static int run_steps(struct change *change, struct err *err)
 	return 0;
 }
 
+/* What it had to say may be there still where it did not listen to us any more. */
+static void explain(const struct change *change, struct err *err)
+{
+	if (err->code == EPIPE && !channel_find_failure(change->child.wire, err))
+		(void)target_check(&change->target, err);
+}
+
 /* Without our end of the channel it undoes what it has begun, which may take no less time than that. */
 static void wait_end(struct change *change)
 {
@@ -153,6 +162,8 @@ int live_change(const struct live_request *request, struct err *err)
 
 	change.request = request;
 	r = run_steps(&change, err);
+	if (r < 0)
+		explain(&change, err);
 	wait_end(&change);
 	if (r < 0)
 		config_locate(&change.document, err);

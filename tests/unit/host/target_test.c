@@ -76,6 +76,40 @@ static void test_states(void **state)
 	stage_close(&stage);
 }
 
+/* `mounts` looks for itself which states will do. */
+static void test_find(void **state)
+{
+	static const struct {
+		enum stage_life life;
+		enum liveness_status status;
+		bool is_live;
+	} rows[] = {
+		{ STAGE_WAITS, STATUS_CREATED, true }, { STAGE_RUNS, STATUS_RUNNING, true }, { STAGE_ENDED, STATUS_STOPPED, false },
+	};
+	struct stage_container c;
+	struct stage stage;
+
+	(void)state;
+	stage_open(&stage);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		auto_arena struct arena arena = ARENA_INIT;
+		enum liveness_status status = STATUS_CREATING;
+		struct target target = TARGET_INIT;
+		struct err err = ERR_INIT;
+
+		stage_make(&stage, &c, "c", rows[i].life, NULL);
+		assert_good(target_find(&target, &arena, stage.root, "c", &status, &err), err);
+		assert_int_equal(status, rows[i].status);
+		assert_int_equal(target_check_live(&target, status, &err), rows[i].is_live ? 0 : -1);
+		if (!rows[i].is_live)
+			assert_string_equal(err.text, "container `c` is stopped, and has mounts only while it is created, running "
+					    "or paused: container not running");
+		target_close(&target);
+		stage_unmake(&stage, &c);
+	}
+	stage_close(&stage);
+}
+
 static void test_paused(void **state)
 {
 	struct plan_cgroup plan;
@@ -247,6 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_paused),
 		cmocka_unit_test(test_no_namespaces_of_its_own),
 		cmocka_unit_test(test_namespaces),

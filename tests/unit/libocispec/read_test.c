@@ -226,6 +226,41 @@ static void reads_long_lists(void **state)
 	free(text);
 }
 
+static void list_refused(const char *text, const char *expected)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	struct oci_source src = text_source(text);
+	struct oci_error err = OCI_ERROR_INIT;
+	struct oci_list list = { .n = 7 };
+	char line[256];
+
+	assert_int_equal(oci_read_list(&arena, &src, &pet_shape, &list, &err), -1);
+	assert_int_equal(list.n, 7);
+	oci_error_format(&err, &src, line, sizeof(line));
+	assert_string_equal(line, expected);
+}
+
+static void reads_a_list_document(void **state)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	struct oci_source src = text_source("[]");
+	struct oci_error err = OCI_ERROR_INIT;
+	struct oci_list list = { .n = 7 };
+
+	(void)state;
+	assert_int_equal(oci_read_list(&arena, &src, &pet_shape, &list, &err), 0);
+	assert_true(list.set && list.n == 0);
+	src = text_source("[{\"name\":\"a\",\"x\":[[{}]]}, {\"name\":\"b\"},{\"name\":\"c\"},{\"name\":\"d\"},{\"name\":\"e\"}]\n");
+	assert_int_equal(oci_read_list(&arena, &src, &pet_shape, &list, &err), 0);
+	assert_int_equal(list.n, 5);
+	assert_string_equal(((const struct pet *)list.item[4])->name, "e");
+	list_refused("{}", "t.json:1:1: the document has to be a list, got an object");
+	list_refused("null", "t.json:1:1: the document has to be a list, got null");
+	list_refused("[7]", "t.json:1:2: [0]: expected an object, got a number");
+	list_refused("[{\"name\":\"a\"},{}]", "t.json:1:15: [1]: \"name\" is required");
+	list_refused("[{\"name\":\"a\",\"name\":\"b\"}]", "t.json:1:14: [0].name: this key stands here twice");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +272,7 @@ int main(void)
 		cmocka_unit_test(refuses_words_and_strings),
 		cmocka_unit_test(refuses_missing_and_repeated_keys),
 		cmocka_unit_test(reads_long_lists),
+		cmocka_unit_test(reads_a_list_document),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

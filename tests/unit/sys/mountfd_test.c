@@ -303,6 +303,28 @@ static void test_idmap(void **state)
 	support_run(CLONE_NEWNS, map_ids, *state);
 }
 
+static void roots(void *data)
+{
+	const struct support_dir *dir = data;
+	int fd = open(dir->path, O_PATH | O_CLOEXEC), tree = new_tmpfs(0);
+
+	assert_false(mountfd_may_be_root(fd));
+	assert_true(mountfd_may_be_root(tree));
+	assert_int_equal(mountfd_attach(tree, fd), 0);
+	(void)close(fd);
+	fd = open(dir->path, O_PATH | O_CLOEXEC);
+	assert_true(mountfd_may_be_root(fd));
+	support_refuse(SYS_statx, ENOSYS);
+	(void)close(fd);
+	fd = openat(tree, "..", O_PATH | O_CLOEXEC);
+	assert_true(mountfd_may_be_root(fd));
+}
+
+static void test_roots(void **state)
+{
+	support_run(CLONE_NEWNS, roots, *state);
+}
+
 static int open_dir_for_all(void **state)
 {
 	static struct support_dir dir;
@@ -328,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_propagation),
 		cmocka_unit_test(test_reconfigure),
 		cmocka_unit_test(test_idmap),
+		cmocka_unit_test(test_roots),
 	};
 
 	support_need_root();

@@ -48,12 +48,37 @@ static void refuses(void **state)
 		       "t.json:1:30: options: expected a list, got a string");
 }
 
+static void reads_a_list(void **state)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	struct oci_source src = text_source(" [{\"destination\":\"/a\"},{\"destination\":\"/b\",\"options\":[\"ro\"]}]");
+	struct oci_error err = OCI_ERROR_INIT;
+	struct oci_list list = { .n = 7 };
+	const struct oci_mount *mount;
+	char line[256];
+
+	(void)state;
+	assert_int_equal(oci_mounts_read(&arena, &src, &list, &err), 0);
+	assert_true(list.set && list.n == 2);
+	mount = list.item[1];
+	assert_string_equal(mount->destination, "/b");
+	assert_int_equal(src.text[mount->at], '{');
+	assert_int_equal(mount->options.n, 1);
+
+	src = text_source("[{\"destination\":\"/a\"},{\"destination\":7}]");
+	assert_int_equal(oci_mounts_read(&arena, &src, &list, &err), -1);
+	assert_int_equal(list.n, 2);
+	oci_error_format(&err, &src, line, sizeof(line));
+	assert_string_equal(line, "t.json:1:38: [1].destination: expected a string, got a number");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_and_writes_every_key),
 		cmocka_unit_test(needs_little),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(reads_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
