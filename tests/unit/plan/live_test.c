@@ -122,6 +122,11 @@ static void test_remove(void **state)
 	assert_false(plan->mounts.item[0].is_proc_below || plan->mounts.item[2].is_proc_below);
 	assert_true(plan->mounts.item[1].is_proc_below);
 	assert_int_equal(plan->mounts.item[1].at, ((const struct oci_mount *)f.config->mounts.item[1])->at);
+}
+
+static void test_not_removed(void **state)
+{
+	(void)state;
 	refused(MOUNTS("{'destination':'/../'}"), ALL, PLAN_EXEC_UNMOUNT, "is the container's root");
 	refused(MOUNTS("{'destination':'/a'}"), CLONE_NEWPID, PLAN_EXEC_UNMOUNT, "no mount namespace of its own");
 }
@@ -133,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_what_the_container_says),
 		cmocka_unit_test(test_not_added),
 		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_not_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
