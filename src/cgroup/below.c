@@ -54,7 +54,8 @@ int cgroup_follow(struct cgroup *cg, pid_t pid, struct err *err)
 	char text[TREE_FILE_SIZE], below[PATH_MAX];
 	int fd;
 
-	if (i == TREE_NONE || tree_read_at(cg->fd[i], "cgroup.subtree_control", text, sizeof(text)) <= 0 ||
+	if (i == TREE_NONE || (tree_read_at(cg->fd[i], "cgroup.subtree_control", text, sizeof(text)) <= 0 &&
+			       tree_read_at(cg->fd[i], "cgroup.procs", text, sizeof(text)) != 0) ||
 	    !find_below(cg, pid, below, sizeof(below)))
 		return 0;
 	fd = open_below(cg->fd[i], below);

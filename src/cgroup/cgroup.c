@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "cgroup/leaf.h"
 #include "cgroup/place.h"
 #include "cgroup/systemd_bus.h"
 #include "cgroup/tree.h"
@@ -79,7 +80,7 @@ int cgroup_clone_fd(const struct cgroup *cg)
 	/* Ours from the start, so that no cgroup.kill was ever written there. */
 	if (i == TREE_NONE || cg->ref.path[cg->ref.tree[i].kept] == '\0')
 		return -1;
-	return cg->fd[i];
+	return leaf_dir(cg, i);
 }
 
 int cgroup_open_trees(struct cgroup *cg, struct err *err)
@@ -100,7 +101,7 @@ int cgroup_enter(struct cgroup *cg, pid_t pid, bool born_in_v2, struct err *err)
 	for (size_t i = 0; i < cg->ref.n; i++) {
 		if (cg->ref.tree[i].is_v2 && born_in_v2)
 			continue;
-		if (tree_open(cg, i) < 0 || tree_write_at(cg->fd[i], "cgroup.procs", number) < 0)
+		if (tree_open(cg, i) < 0 || tree_write_at(leaf_dir(cg, i), "cgroup.procs", number) < 0)
 			return err_errno(err, ERR_NOWHERE, "put process %d into cgroup %s in "
 					 "/sys/fs/cgroup/%s", (int)pid, cg->ref.path,
 					 cg->ref.tree[i].mount);
@@ -115,7 +116,7 @@ int cgroup_enter_self(const struct cgroup *cg, bool born_in_v2, size_t *ret_tree
 
 		if (is_v2 && born_in_v2)
 			continue;
-		if (tree_write_at(cg->fd[i], is_v2 ? "cgroup.procs" : "tasks", "0") < 0) {
+		if (tree_write_at(leaf_dir(cg, i), is_v2 ? "cgroup.procs" : "tasks", "0") < 0) {
 			*ret_tree = i;
 			return -1;
 		}
@@ -156,5 +157,8 @@ void cgroup_close(struct cgroup *cg)
 {
 	for (size_t i = 0; i < cg->ref.n; i++)
 		fd_close(&cg->fd[i]);
+	if (cg->leaf > 0)
+		(void)close(cg->leaf);
+	cg->leaf = 0;
 	systemd_bus_close(&cg->bus);
 }

@@ -68,10 +68,13 @@ struct cgroup_ref {
  * @ref:  what it is; strings belong to the plan or the record it came from, which must live longer
  * @fd:   for each of ref.tree its directory (O_DIRECTORY|O_CLOEXEC), -1 when it does not exist or
  *        was not needed yet
+ * @leaf: directory of plan_cgroup.leaf, which processes are put into instead; only while a container is made with
+ *        one, otherwise 0
  */
 struct cgroup {
 	struct cgroup_ref ref;
 	int fd[CGROUP_MAX_TREES];
+	int leaf;
 	struct systemd_bus *bus;
 	char path[CGROUP_PATH_SIZE];
 };
@@ -173,8 +176,8 @@ int cgroup_update(struct cgroup *cg, const struct plan_cgroup *plan, struct err 
 
 /*
  * For exec, after cgroup_open_trees(): a v2 cgroup that hands controllers down to others takes no process
- * (cgroups(7), "no internal processes").  Then the container's own process @pid is somewhere below it, and that
- * directory is opened in its place.
+ * (cgroups(7), "no internal processes"), and one that holds none has them all below.  Then the container's own
+ * process @pid is somewhere below it, and that directory is opened in its place.
  */
 int cgroup_follow(struct cgroup *cg, pid_t pid, struct err *err);
 

@@ -12,22 +12,25 @@
 
 #include "base/err.h"
 #include "cgroup/devices.h"
+#include "cgroup/leaf.h"
 #include "cgroup/tree.h"
 
 /*
- * Give the directory and the files that the kernel names for it to the payload's user (CG-04).  An
+ * Give the processes' directory and the files that the kernel names for it to the payload's user (CG-04).  An
  * ordinary user gives nothing away; what is mapped to itself stays its own.
  */
 static int delegate(const struct cgroup *cg, const struct plan_cgroup *plan, struct err *err)
 {
 	size_t i = tree_find_v2(&cg->ref);
 	char names[4 * TREE_FILE_SIZE];
+	int dir;
 
 	if (!plan->delegate || i == TREE_NONE)
 		return 0;
+	dir = leaf_dir(cg, i);
 	if (tree_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", names, sizeof(names)) < 0)
 		strcpy(names, "cgroup.procs\ncgroup.subtree_control\ncgroup.threads");
-	if (fchown(cg->fd[i], plan->delegate_uid, (gid_t)-1) < 0) {
+	if (fchown(dir, plan->delegate_uid, (gid_t)-1) < 0) {
 		if (plan->is_rootless && errno == EPERM)
 			return 0;
 		return err_errno(err, ERR_NOWHERE, "give cgroup %s to user %u", cg->ref.path,
@@ -38,8 +41,7 @@ static int delegate(const struct cgroup *cg, const struct plan_cgroup *plan, str
 
 		if (end)
 			*end++ = '\0';
-		if (fchownat(cg->fd[i], p, plan->delegate_uid, (gid_t)-1,
-			     AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+		if (fchownat(dir, p, plan->delegate_uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
 			return err_errno(err, ERR_NOWHERE, "give %s of cgroup %s to user %u", p,
 					 cg->ref.path, plan->delegate_uid);
 		p = end;

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "cgroup/equip.h"
+#include "cgroup/leaf.h"
 #include "cgroup/make.h"
 #include "cgroup/place.h"
 #include "cgroup/remove.h"
@@ -116,6 +117,8 @@ static int make(struct cgroup *cg, const struct plan_cgroup *plan, struct err *e
 		if (make_tree(cg, i, false, err) < 0)
 			return make_refusal(plan, err);
 	}
+	if (leaf_make(cg, plan, err) < 0)
+		return make_refusal(plan, err);
 	return equip(cg, plan, is_old, err);
 }
 
@@ -127,7 +130,7 @@ static int create_fs(struct cgroup *cg, const struct plan_cgroup *plan, struct e
 		return 0;
 	(void)remove_directories(cg, 0, &ignored);
 	cgroup_close(cg);
-	if (!plan->is_rootless || plan->path_given || (err->code != EACCES && err->code != EPERM && err->code != EROFS))
+	if (!plan->is_rootless || plan->path_given || plan->leaf != NULL || (err->code != EACCES && err->code != EPERM && err->code != EROFS))
 		return -1;
 	/* Nobody asked for the cgroup itself: without limits the container does without, else those are the matter. */
 	if (plan->n_limits > 0)

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cgroup/equip.h"
+#include "cgroup/leaf.h"
 #include "cgroup/make.h"
 #include "cgroup/place.h"
 #include "cgroup/remove.h"
@@ -99,7 +100,7 @@ static int make_directories(struct cgroup *cg, const struct plan_cgroup *plan, s
 		if (make_tree(cg, i, true, err) < 0)
 			return -1;
 	}
-	return 0;
+	return leaf_make(cg, plan, err);
 }
 
 static int adopt_systemd(struct cgroup *cg, const struct plan_cgroup *plan, pid_t pid, struct err *err)

@@ -107,7 +107,7 @@ int tree_v2_find_edit(const struct cgroup *cg, const struct plan_cgroup *plan, c
 		      size_t n, struct tree_edit *ret);
 
 /*
- * Hand controllers of the v2 tree's root down to the container's directory, as far as the kernel and
+ * Hand controllers of the v2 tree's root down to the container's directory, and to the leaf below it, as far as the kernel and
  * our rights allow: all of them on a v2 machine, on a hybrid one those that a limit needs, since the
  * others are for the machine to use.  Of what systemd keeps only the scope is changed, which it has delegated.
  * What is missing afterwards matters only to a limit that needs

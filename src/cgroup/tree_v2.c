@@ -162,29 +162,13 @@ static size_t first_level(const struct cgroup_ref *ref, size_t i)
 	return ref->manager == CGROUP_MANAGER_SYSTEMD ? ref->tree[i].kept : 0;
 }
 
-void tree_v2_hand_down(const struct cgroup *cg, const struct plan_cgroup *plan)
+/* Down to the parent of the container's: each level can hand down only what it was handed. */
+static void hand_down_path(const struct cgroup *cg, size_t i, const char *controllers)
 {
-	char all[TREE_FILE_SIZE], have[TREE_FILE_SIZE], chosen[TREE_FILE_SIZE];
-	struct str wanted = STR_IN(chosen);
-	size_t i = tree_find_v2(&cg->ref), len;
-	auto_fd int root = -1;
+	size_t len = strlen(cg->ref.path);
 
-	if (i == TREE_NONE)
-		return;
-	len = strlen(cg->ref.path);
-	root = open_root(&cg->ref, i);
-	read_controllers(root, "cgroup.controllers", all, sizeof(all));
-	if (plan->mode == CGROUP_MODE_V2)
-		str_add(&wanted, all);
-	else
-		choose_controllers(&wanted, all, plan);
-	read_controllers(cg->fd[i], "cgroup.controllers", have, sizeof(have));
-	if (has_all(have, chosen))
-		return;
-
-	/* Down to the parent: each level can hand down only what it was handed. */
 	for (size_t end = first_level(&cg->ref, i); end < len; end += 1 + strcspn(cg->ref.path + end + 1, "/")) {
-		char path[PATH_MAX];
+		char path[PATH_MAX], have[TREE_FILE_SIZE];
 		auto_fd int dir = -1;
 
 		if (tree_path(path, &cg->ref, i, end) < 0)
@@ -193,7 +177,31 @@ void tree_v2_hand_down(const struct cgroup *cg, const struct plan_cgroup *plan)
 		if (dir < 0 || holds_processes(dir))
 			return;
 		read_controllers(dir, "cgroup.subtree_control", have, sizeof(have));
-		enable(dir, chosen, have);
+		enable(dir, controllers, have);
+	}
+}
+
+void tree_v2_hand_down(const struct cgroup *cg, const struct plan_cgroup *plan)
+{
+	char all[TREE_FILE_SIZE], have[TREE_FILE_SIZE], chosen[TREE_FILE_SIZE];
+	struct str wanted = STR_IN(chosen);
+	size_t i = tree_find_v2(&cg->ref);
+	auto_fd int root = -1;
+
+	if (i == TREE_NONE)
+		return;
+	root = open_root(&cg->ref, i);
+	read_controllers(root, "cgroup.controllers", all, sizeof(all));
+	if (plan->mode == CGROUP_MODE_V2)
+		str_add(&wanted, all);
+	else
+		choose_controllers(&wanted, all, plan);
+	read_controllers(cg->fd[i], "cgroup.controllers", have, sizeof(have));
+	if (!has_all(have, chosen))
+		hand_down_path(cg, i, chosen);
+	if (cg->leaf > 0) {
+		read_controllers(cg->fd[i], "cgroup.subtree_control", have, sizeof(have));
+		enable(cg->fd[i], chosen, have);
 	}
 }
 

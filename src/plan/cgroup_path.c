@@ -5,12 +5,15 @@
  */
 #include "plan/cgroup_path.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/region.h"
 #include "libocispec/oci/config.h"
 #include "plan/plan.h"
+
+#define LEAF_KEY "run.oci.delegate-cgroup"
 
 /*
  * Make @given absolute and normal: one '/' between names, no "." and none at the end.  A string
@@ -199,9 +202,39 @@ static void plan_owner(const struct plan_input *input, struct plan_cgroup *ret)
 	ret->delegate_uid = uid;
 }
 
+bool cgroup_path_is_name(const char *name)
+{
+	return strchr(name, '/') == NULL && name[0] != '.' && strlen(name) <= NAME_MAX;
+}
+
+/* On v1 nothing can be handed over safely. */
+static int plan_leaf(struct region *region, const struct plan_input *input, struct plan_cgroup *ret, struct err *err)
+{
+	const struct oci_entry *given = oci_map_find(&input->config->annotations, LEAF_KEY);
+	const char *name;
+
+	if (given == NULL || given->string[0] == '\0')
+		return 0;
+	if (ret->manager == CGROUP_MANAGER_DISABLED)
+		return err_say(err, given->at, "needs a cgroup manager");
+	if (ret->mode != CGROUP_MODE_V2)
+		return err_say(err, given->at, "needs cgroup v2");
+	/* "/init" is as common as "init". */
+	name = given->string + (given->string[0] == '/');
+	if (name[0] == '\0' || !cgroup_path_is_name(name))
+		return err_say(err, given->at, "\"%s\" is not the name of a cgroup", given->string);
+	ret->leaf = region_strdup(region, name);
+	ret->leaf_at = given->at;
+	return 0;
+}
+
 int cgroup_path_plan(struct region *region, const struct plan_input *input,
 		     struct plan_cgroup *ret, struct err *err)
 {
+	if (plan_leaf(region, input, ret, err) < 0)
+		return -1;
+	if (ret->manager == CGROUP_MANAGER_DISABLED)
+		return 0;
 	if (plan_path(region, input, ret, err) < 0)
 		return -1;
 	plan_trees(region, input->facts, ret);

@@ -207,12 +207,13 @@ int plan_limits(struct region *region, const struct plan_input *input, struct pl
 		.at = r ? r->at : ERR_NOWHERE,
 	};
 
+	if (cgroup_path_plan(region, input, &made, err) < 0)
+		return -1;
 	if (made.manager == CGROUP_MANAGER_DISABLED) {
 		*ret = made;
 		return 0;
 	}
-	if (cgroup_path_plan(region, input, &made, err) < 0 ||
-	    (r && judge_resources(&j, r) < 0) ||
+	if ((r && judge_resources(&j, r) < 0) ||
 	    device_rules_plan(region, r ? &r->devices : NULL, &made, err) < 0)
 		return -1;
 	if (made.mode == CGROUP_MODE_NONE && judge_no_tree(&made, err) < 0)

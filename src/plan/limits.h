@@ -134,6 +134,8 @@ struct plan_hierarchy {
  * @check_memory: memory.checkBeforeUpdate: refuse a limit to memory or swap below what an existing
  *                cgroup uses
  * @delegate:    chown the cgroup to @delegate_uid, the host's number (CG-04)
+ * @leaf:        name of a cgroup below @path that gets the processes, and is theirs to manage, or NULL; @delegate is
+ *               about it then.  Of cgroup v2 alone; @leaf_at: what asks for it
  * @hierarchies: the trees to join, the v2 one last
  * @scope:       the unit, with CGROUP_MANAGER_SYSTEMD; there @path is below the manager's own cgroup
  * @limits:      neutral list, in the order of enum limit: those of `unified` last, since they win
@@ -152,6 +154,8 @@ struct plan_cgroup {
 	bool check_memory;
 	bool delegate;
 	uint32_t delegate_uid;
+	const char *leaf;
+	uint32_t leaf_at;
 	struct plan_hierarchy *hierarchies;
 	size_t n_hierarchies;
 	struct plan_scope scope;

@@ -103,6 +103,8 @@ void print_cgroup(const struct out *out, const struct plan_cgroup *cgroup)
 	out_line_flag(out, "  check-memory", cgroup->check_memory);
 	if (cgroup->delegate)
 		out_say(out, "  delegate to %u\n", cgroup->delegate_uid);
+	if (cgroup->leaf != NULL)
+		out_line_text(out, "  processes-in", cgroup->leaf);
 	for (size_t i = 0; i < cgroup->n_hierarchies; i++) {
 		const struct plan_hierarchy *hierarchy = &cgroup->hierarchies[i];
 

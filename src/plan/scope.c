@@ -7,13 +7,13 @@
 #include "plan/scope.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/region.h"
 #include "base/str.h"
 #include "libocispec/oci/config.h"
+#include "plan/cgroup_path.h"
 #include "plan/plan.h"
 #include "plan/property.h"
 #include "plan/scope_parts.h"
@@ -125,7 +125,7 @@ static int find_subgroup(const struct plan_input *input, struct plan_cgroup *ret
 	if (given == NULL)
 		return 0;
 	*ret_name = given->string;
-	if (strchr(given->string, '/') != NULL || given->string[0] == '.' || strlen(given->string) > NAME_MAX)
+	if (!cgroup_path_is_name(given->string))
 		return err_say(err, given->at, "\"%s\" is not the name of a cgroup", given->string);
 	return 0;
 }

@@ -4,6 +4,7 @@
 In a pure cgroup v2 view without controllers, limits must be refused by name instead of being dropped.
 """
 
+import json
 import os
 import pathlib
 
@@ -472,6 +473,34 @@ def test_delegation(rt, bundle, options, uid, owner):
         expected = owner if file in listed else 0
         assert (directory / file).stat().st_uid == expected, file
     container.delete()
+
+
+def test_delegated_cgroup(rt, bundle):
+    """run.oci.delegate-cgroup: the payload is in a cgroup of its own to manage, below the one with the limits."""
+    if CGROUP_MODE != "v2":
+        config = base_config()
+        config["annotations"] = {"run.oci.delegate-cgroup": "payload"}
+        rt.run_fails(bundle(config), has=["config.json:", "run.oci.delegate-cgroup", "needs cgroup v2"])
+        return
+    config = with_resources("pause")
+    config["annotations"] = {"run.oci.delegate-cgroup": "/payload"}
+    config["process"]["user"] = {"uid": 1000, "gid": 1000}
+    config["mounts"][-1]["options"] = ["rw"]
+    container = rt.create(bundle(config)).start()
+    directory = cgroup_dir(f"{TOKEN}-limits")
+    assert (directory / "cgroup.procs").read_text() == ""
+    assert (directory / "payload/cgroup.procs").read_text().split() == [str(container.pid)]
+    assert directory.stat().st_uid == 0
+    assert (directory / "payload").stat().st_uid == 1000
+    assert (directory / "payload/cgroup.subtree_control").stat().st_uid == 1000
+    # It is the root that the container sees, for exec too; making cgroups there is the payload's right.
+    result = rt.ok("exec", container.id, *harness.probe("cat /proc/self/cgroup", "mkdir /sys/fs/cgroup/made"))
+    assert "0::/\n" in result.value("cat")
+    assert (directory / "payload/made").is_dir()
+    assert container.pid in json.loads(rt.ok("ps", "--format", "json", container.id).out)
+    container.kill().wait()
+    container.delete()
+    assert not directory.exists()
 
 
 @pytest.mark.parametrize("key", ["cgroup.procs", "cgroup.freeze", "cgroup.kill", "cgroup.subtree_control", "cgroup.type"])

@@ -196,6 +196,19 @@ def test_subgroup(rt, bundle):
         container.delete()
 
 
+def test_delegated_cgroup(rt, bundle):
+    """crun's annotation: one more below the subgroup, which has the limits."""
+    if harness.CGROUP_MODE != "v2":
+        pytest.skip("needs cgroup v2: only there a cgroup can be handed over")
+    container = create(rt, bundle(config(annotations={"run.oci.delegate-cgroup": "payload"})))
+    (path,) = cgroups_of(container.pid).values()
+    assert path.name == "payload" and path.parent.name == "container"
+    assert path.parent.parent.name == f"tare-{container.id}.scope"
+    container.start().kill().wait()
+    container.delete()
+    assert not path.parent.parent.exists()
+
+
 @pytest.mark.parametrize("path, words", [
     ("/a/b", "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups"),
     ("a:b:c", "\"a\" is not the name of a slice"),

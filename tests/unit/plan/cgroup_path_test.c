@@ -189,6 +189,48 @@ static void test_delegate_mapped(void **state)
 	assert_false(cg.delegate);
 }
 
+#define WITH_LEAF(name) CONFIG("", "", "'annotations':{'run.oci.delegate-cgroup':'" name "'},")
+
+static void test_leaf(void **state)
+{
+	static const struct {
+		const char *json, *leaf;
+		enum cgroup_mode mode;
+		enum cgroup_manager manager;
+		const char *refusal;
+	} rows[] = {
+		{ CONFIG("", "", ""), NULL, CGROUP_MODE_V2, CGROUP_MANAGER_CGROUPFS, NULL },
+		{ WITH_LEAF(""), NULL, CGROUP_MODE_V1, CGROUP_MANAGER_DISABLED, NULL },
+		{ WITH_LEAF("payload"), "payload", CGROUP_MODE_V2, CGROUP_MANAGER_CGROUPFS, NULL },
+		{ WITH_LEAF("payload"), "payload", CGROUP_MODE_V2, CGROUP_MANAGER_SYSTEMD, NULL },
+		{ WITH_LEAF("/init"), "init", CGROUP_MODE_V2, CGROUP_MANAGER_CGROUPFS, NULL },
+		{ WITH_LEAF("/"), NULL, CGROUP_MODE_V2, CGROUP_MANAGER_CGROUPFS, "\"/\" is not the name of a cgroup" },
+		{ WITH_LEAF("a/b"), NULL, CGROUP_MODE_V2, CGROUP_MANAGER_CGROUPFS, "\"a/b\" is not the name of a cgroup" },
+		{ WITH_LEAF("//a"), NULL, CGROUP_MODE_V2, CGROUP_MANAGER_CGROUPFS, "\"//a\" is not the name of a cgroup" },
+		{ WITH_LEAF(".."), NULL, CGROUP_MODE_V2, CGROUP_MANAGER_CGROUPFS, "\"..\" is not the name of a cgroup" },
+		{ WITH_LEAF("a"), NULL, CGROUP_MODE_V1, CGROUP_MANAGER_CGROUPFS, "needs cgroup v2" },
+		{ WITH_LEAF("a"), NULL, CGROUP_MODE_HYBRID, CGROUP_MANAGER_CGROUPFS, "needs cgroup v2" },
+		{ WITH_LEAF("a"), NULL, CGROUP_MODE_V2, CGROUP_MANAGER_DISABLED, "needs a cgroup manager" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_fixture struct fixture f;
+		struct plan_cgroup cg;
+
+		fixture_open(&f, rows[i].json);
+		f.facts.cgroup_mode = rows[i].mode;
+		f.options.manager = rows[i].manager;
+		assert_int_equal(plan_limits(&f.region, &f.input, &cg, &f.err), rows[i].refusal == NULL ? 0 : -1);
+		if (rows[i].refusal != NULL)
+			assert_non_null(strstr(f.err.text, rows[i].refusal));
+		else if (rows[i].leaf == NULL)
+			assert_null(cg.leaf);
+		else
+			assert_string_equal(cg.leaf, rows[i].leaf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_delegate_to_root),
 		cmocka_unit_test(test_delegate_last_mount),
 		cmocka_unit_test(test_delegate_mapped),
+		cmocka_unit_test(test_leaf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
