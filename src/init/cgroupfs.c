@@ -54,6 +54,7 @@ static int make_tree(const struct plan_mount *mount, const char *options, struct
 	char words[OPTIONS_SIZE];
 	char *rest = words;
 	char *word;
+	int tree;
 
 	if (snprintf(words, sizeof(words), "%s", options) >= (int)sizeof(words))
 		return err_say(err, mount->at, "cgroup options \"%s\" are too long", options);
@@ -69,7 +70,12 @@ static int make_tree(const struct plan_mount *mount, const char *options, struct
 		if (word[0] != '\0')
 			params[one.n_params++] = (struct plan_param){ word, value };
 	}
-	return newfs_make(&one, NULL, err);
+	tree = newfs_make(&one, NULL, err);
+	/* Only one that exists can be had by its name: a container shall make none on the host. */
+	if (tree < 0 && err->code == EINVAL && strncmp(options, "name=", strlen("name=")) == 0)
+		return err_say(err, mount->at, "this machine has no cgroup v1 hierarchy \"%s\" to be mounted in %s: make it first, as by "
+			       "mount -t cgroup -o none,%s cgroup DIRECTORY", options, mount->target, options);
+	return tree;
 }
 
 static int make_trees(const struct plan_mount *mount, const struct plan_cgroup1 *dirs, size_t n,

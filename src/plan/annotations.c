@@ -79,6 +79,7 @@ static const struct row rows[] = {
 	ROW("run.oci.mount_context_type", read_context, mount_context),
 	ROW("run.oci.pidfd_receiver", read_path, pidfd_receiver),
 	ROW("run.oci.seccomp.receiver", read_path, seccomp_receiver),
+	ROW("run.oci.systemd.force_cgroup_v1", read_path, force_cgroup_v1),
 	ROW("run.oci.seccomp_fail_unknown_syscall", read_flag, fail_unknown_syscall),
 	{ "run.oci.seccomp.plugins", refuse, 0 },
 	{ "run.oci.seccomp_bpf_data", refuse, 0 },

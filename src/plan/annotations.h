@@ -13,7 +13,7 @@
 /* The variable of the environment whose value is plan_options.seccomp_receiver. */
 #define PLAN_RECEIVER_VARIABLE "RUN_OCI_SECCOMP_RECEIVER"
 
-/* What an annotation that is a path says: absolute, on the host; NULL without it. */
+/* What an annotation that is a path says: absolute, mostly on the host; NULL without it. */
 struct plan_annotated_path {
 	uint32_t at;
 	const char *path;
@@ -23,6 +23,8 @@ struct plan_annotated_path {
  * struct plan_annotations
  * @keep_groups:   run.oci.keep_original_groups: the payload keeps the supplementary groups of the caller
  * @fail_unknown_syscall: run.oci.seccomp_fail_unknown_syscall: a name that libseccomp does not know is an error
+ * @force_cgroup_v1: run.oci.systemd.force_cgroup_v1: on cgroup v2 the mount of cgroups on this path shows systemd's
+ *                 hierarchy of v1, for an old systemd in the container
  * @mount_context: run.oci.mount_context_type: option that gives new file systems linux.mountLabel ("context" when
  *                 nothing is said, mount(8))
  * @pidfd_receiver:   run.oci.pidfd_receiver: socket that the pidfd of the container's process is sent to
@@ -33,7 +35,7 @@ struct plan_annotations {
 	bool keep_groups;
 	bool fail_unknown_syscall;
 	const char *mount_context;
-	struct plan_annotated_path pidfd_receiver, seccomp_receiver;
+	struct plan_annotated_path force_cgroup_v1, pidfd_receiver, seccomp_receiver;
 };
 
 #endif

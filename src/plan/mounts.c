@@ -58,6 +58,16 @@ static bool is_in(const char *word, const char *const *list, size_t n)
 
 #define IS_IN(word, list) is_in(word, list, sizeof(list) / sizeof((list)[0]))
 
+/* The mount is the one that an annotation wants systemd's hierarchy of v1 in, on a machine that shows none itself. */
+static bool is_forced_v1(const struct plan_work *work, const struct oci_mount *mount)
+{
+	const char *path = work->plan->annotations.force_cgroup_v1.path;
+
+	return path != NULL && work->input->facts->cgroup_mode == CGROUP_MODE_V2 &&
+	       strcmp(paths_clean(work->region, paths_join(work->region, "", mount->destination)),
+		      paths_clean(work->region, path)) == 0;
+}
+
 /* The kind of a mount, by its options first and its type then (MT-04, MT-05). */
 static int plan_kind(const struct plan_work *work, const struct oci_mount *mount,
 		     const struct mountopts *opts, enum plan_mount_kind *ret_kind, struct err *err)
@@ -85,6 +95,8 @@ static int plan_kind(const struct plan_work *work, const struct oci_mount *mount
 				       "this machine has no cgroup file system to show");
 		*ret_kind = mode == CGROUP_MODE_V2 ? PLAN_MOUNT_CGROUP2 : PLAN_MOUNT_CGROUP1;
 	}
+	if (*ret_kind == PLAN_MOUNT_CGROUP2 && is_forced_v1(work, mount))
+		*ret_kind = PLAN_MOUNT_CGROUP1;
 	return 0;
 }
 
@@ -320,6 +332,10 @@ static void plan_cgroup1(struct plan_work *work, struct plan_mounts *ret)
 	while (facts->v1_controllers != NULL && facts->v1_controllers[n] != NULL)
 		n++;
 	ret->cgroup1 = work_array(work, n + 1, sizeof(*ret->cgroup1));
+	if (facts->cgroup_mode == CGROUP_MODE_V2) { /* forced */
+		add_controller(work, ret, "name=systemd", "systemd");
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		add_controller(work, ret, facts->v1_controllers[i], facts->v1_mounts[i]);
 	if (facts->cgroup_mode == CGROUP_MODE_HYBRID) {
@@ -353,6 +369,7 @@ static void keep_writable(struct plan_work *work, struct plan_mount *earlier, si
 int plan_mounts(struct plan_work *work, struct err *err)
 {
 	const struct oci_list *list = &work->input->config->mounts;
+	const struct plan_annotated_path *forced = &work->plan->annotations.force_cgroup_v1;
 	struct plan_mounts *ret = &work->plan->mounts;
 
 	ret->item = work_array(work, list->n, sizeof(*ret->item));
@@ -366,5 +383,7 @@ int plan_mounts(struct plan_work *work, struct err *err)
 		if (ret->item[i].kind == PLAN_MOUNT_CGROUP1 && ret->cgroup1 == NULL)
 			plan_cgroup1(work, ret);
 	}
+	if (forced->path != NULL && work->input->facts->cgroup_mode == CGROUP_MODE_V2 && ret->cgroup1 == NULL)
+		return err_say(err, forced->at, "there is no mount of type \"cgroup\" on %s", forced->path);
 	return 0;
 }

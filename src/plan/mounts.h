@@ -16,7 +16,7 @@ enum plan_mount_kind {
 	PLAN_MOUNT_FS,		/* a new superblock: fsopen, fsconfig, fsmount, made by init */
 	PLAN_MOUNT_BIND,	/* a clone of a host path: open_tree by the host, sent to init */
 	PLAN_MOUNT_CGROUP2,	/* type "cgroup" on a v2 host, or "cgroup2": cgroup2 as the container sees it */
-	PLAN_MOUNT_CGROUP1,	/* type "cgroup" on v1 or hybrid: tmpfs with one mount per controller */
+	PLAN_MOUNT_CGROUP1,	/* type "cgroup" on v1 or hybrid (or forced): tmpfs with one mount per controller */
 	PLAN_MOUNT_REMOUNT,	/* "remount": attributes of what is mounted there already */
 };
 

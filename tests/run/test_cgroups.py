@@ -475,6 +475,26 @@ def test_delegation(rt, bundle, options, uid, owner):
     container.delete()
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_forced_v1(rt, bundle, shared):
+    """run.oci.systemd.force_cgroup_v1: an old systemd finds its hierarchy, which must be there."""
+    if CGROUP_MODE != "v2":
+        pytest.skip("needs cgroup v2 alone: v1 is what others have")
+    exists = ":name=systemd:" in open("/proc/self/cgroup").read()
+    config = base_config("info", "ls /sys/fs/cgroup")
+    if shared:
+        harness.drop_namespace(config, "cgroup")
+    config["annotations"] = {"run.oci.systemd.force_cgroup_v1": "/sys/fs/cgroup"}
+    if not exists:
+        rt.run_fails(bundle(config), has=["config.json:", "this machine has no cgroup v1 hierarchy \"name=systemd\""])
+        return
+    result = rt.run_ok(bundle(config))
+    assert mount_at(result.info, "/sys/fs/cgroup")["type"] == "tmpfs"
+    assert mount_at(result.info, "/sys/fs/cgroup/systemd")["type"] == "cgroup"
+    assert "name=systemd" in mount_at(result.info, "/sys/fs/cgroup/systemd")["super"]
+    assert result.value("ls") == ["systemd"]
+
+
 def test_delegated_cgroup(rt, bundle):
     """run.oci.delegate-cgroup: the payload is in a cgroup of its own to manage, below the one with the limits."""
     if CGROUP_MODE != "v2":

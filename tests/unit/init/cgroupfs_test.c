@@ -170,6 +170,11 @@ static void fail_elsewhere(void *data)
 		assert_int_equal(stage.err.at, 40);
 		assert_int_equal(support_count_fds(), fds);
 	}
+	/* One that is only known by its name is never made. */
+	dirs[1].options = "name=tare-unit-none";
+	stage_bad(&stage, cgroupfs_fill(&stage.init, &mount, stage.root, &stage.err),
+		  "this machine has no cgroup v1 hierarchy \"name=tare-unit-none\"");
+	assert_int_equal(support_count_fds(), fds);
 	support_refuse(SYS_unshare, EPERM);
 	mount = cgroup(PLAN_MOUNT_CGROUP2);
 	stage_bad(&stage, cgroupfs_make(&stage.init, &mount, &stage.err), "make a cgroup namespace for /cg");

@@ -66,6 +66,10 @@ static void test_refused(void **state)
 		  "annotations[\"run.oci.pidfd_receiver\"]: \"p\" is not an absolute path" },
 		{ WITH("'run.oci.seccomp.receiver':'s'"),
 		  "annotations[\"run.oci.seccomp.receiver\"]: \"s\" is not an absolute path" },
+		{ WITH("'run.oci.systemd.force_cgroup_v1':'sys'"),
+		  "annotations[\"run.oci.systemd.force_cgroup_v1\"]: \"sys\" is not an absolute path" },
+		{ WITH("'run.oci.systemd.force_cgroup_v1':'/sys/fs/cgroup'"),
+		  "annotations[\"run.oci.systemd.force_cgroup_v1\"]: there is no mount of type \"cgroup\" on /sys/fs/cgroup" },
 		{ WITH("'run.oci.seccomp_fail_unknown_syscall':'2'"), "\"2\" is neither \"1\" nor \"0\"" },
 		{ WITH("'run.oci.seccomp_bpf_data':'AAAA'"), "run.oci.seccomp_bpf_data is not supported by this version" },
 		{ WITH("'run.oci.seccomp.plugins':'/x.so'"), "run.oci.seccomp.plugins is not supported by this version" },
@@ -101,6 +105,35 @@ static void test_mount_context(void **state)
 	f.facts.selinux = true;
 	assert_string_equal(context_of(&fixture_plan(&f)->mounts.item[0])->key, "rootcontext");
 	assert_string_equal(context_of(&f.plan->mounts.item[0])->value, "u:r:t:s0");
+}
+
+/* On cgroup v2 alone: elsewhere all of v1 is there anyway. */
+static void test_force_cgroup_v1(void **state)
+{
+	static const char json[] = CONFIG("", "", "'annotations':{'run.oci.systemd.force_cgroup_v1':'/sys/fs/cgroup/'},"
+					  "'mounts':[{'destination':'/other','type':'cgroup'},"
+					  "{'destination':'/sys/fs//cgroup','type':'cgroup'}],");
+	const struct plan_mounts *mounts;
+	struct fixture f;
+
+	(void)state;
+	fixture_open(&f, json);
+	mounts = &fixture_plan(&f)->mounts;
+	assert_int_equal(mounts->item[0].kind, PLAN_MOUNT_CGROUP2);
+	assert_int_equal(mounts->item[1].kind, PLAN_MOUNT_CGROUP1);
+	assert_int_equal(mounts->n_cgroup1, 1);
+	assert_string_equal(mounts->cgroup1[0].options, "name=systemd");
+	assert_string_equal(mounts->cgroup1[0].name, "systemd");
+	assert_null(mounts->cgroup1[0].links);
+	fixture_close(&f);
+
+	fixture_open(&f, json);
+	f.facts.cgroup_mode = CGROUP_MODE_HYBRID;
+	mounts = &fixture_plan(&f)->mounts;
+	assert_int_equal(mounts->item[0].kind, PLAN_MOUNT_CGROUP1);
+	assert_int_equal(mounts->n_cgroup1, 1);
+	assert_string_equal(mounts->cgroup1[0].name, "unified");
+	fixture_close(&f);
 }
 
 /* The specification's own property comes first. */
@@ -141,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),	      cmocka_unit_test(test_off),
 		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_mount_context),
+		cmocka_unit_test(test_force_cgroup_v1),
 		cmocka_unit_test(test_seccomp_receiver), cmocka_unit_test(test_unknown_syscall),
 	};
 
