@@ -89,7 +89,7 @@ struct protobuf_shape {
 #define PROTOBUF_ROW_MESSAGES(type, member, number, shape_) \
 	PROTOBUF_ROW(PROTOBUF_MESSAGES, number, 0, PROTOBUF_AT(type, member, struct protobuf_list), .shape = (shape_))
 
-/* Write the struct @message into @buf of @size bytes.  Returns the length, or -1 when it does not fit. */
+/* Write the struct @message into @buf of @size bytes; a NULL @buf only measures.  The length, or -1 when it does not fit. */
 ssize_t protobuf_write(const struct protobuf_shape *shape, const void *message, void *buf, size_t size);
 
 /*

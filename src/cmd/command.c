@@ -32,6 +32,8 @@ static const struct command *const commands[] = {
 	&resume_command,
 	&events_command,
 	&update_command,
+	&checkpoint_command,
+	&restore_command,
 	&mounts_command,
 	&spec_command,
 	&plan_command,

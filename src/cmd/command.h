@@ -93,6 +93,7 @@ int command_run(const struct command *command, const struct command_globals *glo
 		char **argv, struct err *err);
 
 /* The verbs, one per file. */
+extern const struct command checkpoint_command;
 extern const struct command create_command;
 extern const struct command delete_command;
 extern const struct command events_command;
@@ -105,6 +106,7 @@ extern const struct command mounts_command;
 extern const struct command pause_command;
 extern const struct command plan_command;
 extern const struct command ps_command;
+extern const struct command restore_command;
 extern const struct command resume_command;
 extern const struct command run_command;
 extern const struct command spec_command;

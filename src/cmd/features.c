@@ -12,6 +12,7 @@
 #include "cgroup/cgroup.h"
 #include "cmd/command.h"
 #include "cmd/release.h"
+#include "host/criu.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci/config.h"
 #include "libocispec/write.h"
@@ -96,7 +97,7 @@ static int run(const struct command_call *call, struct err *err)
 	char seccomp[RELEASE_SIZE];
 	struct oci_entry annotations[] = {
 		{ .key = "io.github.seccomp.libseccomp.version", .string = release_seccomp(seccomp) },
-		{ .key = "org.opencontainers.runc.checkpoint.enabled", .string = "false" },
+		{ .key = "org.opencontainers.runc.checkpoint.enabled", .string = criu_find(NULL, 0) ? "true" : "false" },
 	};
 	const char *unsafe[] = { "run.oci.", "org.systemd.property." };
 	struct oci_features features = {

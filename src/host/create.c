@@ -139,36 +139,42 @@ static int launch(struct creation *creation, struct console *console, struct not
 	return go(creation, err);
 }
 
+int create_attend(struct creation *creation, struct supervise *supervise, struct console *console, struct notify *notify,
+		  int *ret_status, struct err *err)
+{
+	const struct create_request *request = creation->request;
+
+	keep_filter(creation);
+	/* Nothing is undone from here on, and the network namespace shall end with the container. */
+	netdevices_close(&creation->netdevices);
+	/* Others may now look at it, signal it, delete it. */
+	dir_close(&creation->dir);
+	if (request->options.detach) {
+		*ret_status = 0;
+		return notify_await(notify, creation->child.pid, creation->child.pidfd, err);
+	}
+	if (attend(creation, supervise, console->master >= 0 ? console : NULL, notify, ret_status, err) < 0)
+		return -1;
+	if (request->keep)
+		return 0;
+	/* "force": somebody else may have deleted it meanwhile, which is as good. */
+	return destroy_container(request->root, request->options.id, true, err);
+}
+
 static int run(struct creation *creation, int *ret_status, struct err *err)
 {
 	auto_console struct console console = CONSOLE_INIT;
 	auto_supervise struct supervise supervise = SUPERVISE_INIT;
 	auto_notify struct notify notify = NOTIFY_INIT;
-	const struct create_request *request = creation->request;
-	bool detach = request->options.detach;
 
-	if (!detach && supervise_open(&supervise, true, err) < 0)
+	if (!creation->request->options.detach && supervise_open(&supervise, true, err) < 0)
 		return -1;
 	if (launch(creation, &console, &notify, err) < 0) {
 		config_locate(&creation->config, err);
 		steps_undo(creation);
 		return -1;
 	}
-	keep_filter(creation);
-	/* Nothing is undone from here on, and the network namespace shall end with the container. */
-	netdevices_close(&creation->netdevices);
-	/* Others may now look at it, signal it, delete it. */
-	dir_close(&creation->dir);
-	if (detach) {
-		*ret_status = 0;
-		return notify_await(&notify, creation->child.pid, creation->child.pidfd, err);
-	}
-	if (attend(creation, &supervise, console.master >= 0 ? &console : NULL, &notify, ret_status, err) < 0)
-		return -1;
-	if (request->keep)
-		return 0;
-	/* "force": somebody else may have deleted it meanwhile, which is as good. */
-	return destroy_container(request->root, request->options.id, true, err);
+	return create_attend(creation, &supervise, &console, &notify, ret_status, err);
 }
 
 int create_and_run(const struct create_request *request, int *ret_status, struct err *err)

@@ -11,8 +11,12 @@
 #include "plan/options.h"
 
 struct arena;
+struct console;
+struct creation;
 struct err;
+struct notify;
 struct record;
+struct supervise;
 
 /*
  * struct create_request - what the command line asks for.
@@ -49,6 +53,14 @@ int create_and_run(const struct create_request *request, int *ret_status, struct
 
 /* Run the poststart hooks of @record, whose payload was just executed; for `run` and `start`. */
 int create_run_poststart(struct arena *arena, const struct record *record, struct err *err);
+
+/*
+ * The rest of create_and_run() once the payload runs, for `restore` as well: with options.detach return as soon as
+ * @notify allows it, else attend to the payload until its end, with @console if that is open, and delete the container.
+ * Nothing of the container is undone any more when -1 is returned.
+ */
+int create_attend(struct creation *creation, struct supervise *supervise, struct console *console, struct notify *notify,
+		  int *ret_status, struct err *err);
 
 /* Print the plan of the bundle on standard output and do nothing else. */
 int create_print_plan(const struct create_request *request, struct err *err);

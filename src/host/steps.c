@@ -18,8 +18,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "host/console.h"
 #include "host/describe.h"
+#include "host/descriptors.h"
 #include "host/destroy.h"
 #include "host/filters.h"
 #include "host/hooks.h"
@@ -113,7 +115,8 @@ static int connect_receiver(struct creation *creation, struct err *err)
 	return err_errno(err, annotated->at, "connect to %s", annotated->path);
 }
 
-static int open_objects(struct creation *creation, struct err *err)
+/* Of those who want to know of the container: pid file, terminal, pidfd. */
+static int open_ends(struct creation *creation, struct err *err)
 {
 	const struct create_request *request = creation->request;
 
@@ -124,18 +127,28 @@ static int open_objects(struct creation *creation, struct err *err)
 		if (creation->console_socket < 0)
 			return -1;
 	}
-	if (connect_receiver(creation, err) < 0 || connect_agent(creation, err) < 0)
+	return connect_receiver(creation, err);
+}
+
+static int open_objects(struct creation *creation, struct err *err)
+{
+	if (open_ends(creation, err) < 0 || connect_agent(creation, err) < 0)
 		return -1;
 	/* One of the sources is still to be made. */
 	return creation->plan->has_notify ? 0 : mounts_open(&creation->mounts, creation->plan, -1, err);
 }
 
 /* After the record, so that `delete` takes the directory away. */
+static int make_notify(struct creation *creation, struct err *err)
+{
+	return creation->plan->has_notify ? notify_make(creation->dir.fd, err) : 0;
+}
+
 static int open_notify(struct creation *creation, struct err *err)
 {
 	if (!creation->plan->has_notify)
 		return 0;
-	if (notify_make(creation->dir.fd, err) < 0)
+	if (make_notify(creation, err) < 0)
 		return -1;
 	return mounts_open(&creation->mounts, creation->plan, -1, err);
 }
@@ -164,7 +177,10 @@ static int claim(struct creation *creation, struct err *err)
 static int note(struct creation *creation, struct err *err)
 {
 	const struct plan *p = creation->plan;
+	char config[PATH_MAX];
 
+	if (creation->request->config != NULL && path_absolute(config, sizeof(config), creation->request->config, err) < 0)
+		return -1;
 	if (cgroup_open(&creation->cgroup, &p->cgroup, err) < 0) {
 		/* Not ours: what undoes a failed create must not touch it. */
 		cgroup_close(&creation->cgroup);
@@ -185,6 +201,9 @@ static int note(struct creation *creation, struct err *err)
 		.device_rules = p->cgroup.has_resources ? device_rules_digest(&p->cgroup) : 0,
 		.shares_pids = (p->namespaces.create & CLONE_NEWPID) == 0,
 		.process = creation->config.config->process,
+		.descriptors = p->process.present && p->process.terminal ? (struct oci_strings){ .set = false } :
+									   descriptors_note(&creation->config.arena),
+		.config = creation->request->config != NULL ? arena_copy(&creation->config.arena, config) : NULL,
 		.on_linux = inherit_linux(&creation->config.arena, creation->config.config),
 		.new_keyring = p->new_keyring,
 		.enters_root = p->root.is_entered,
@@ -387,18 +406,23 @@ static int identify(struct creation *creation, struct err *err)
 	return n == 0 ? 0 : record_write(creation->dir.fd, &creation->record, err);
 }
 
-static int run_hooks(struct creation *creation, struct err *err)
+static bool has_host_hooks(const struct creation *creation)
+{
+	const struct plan_hooks *hooks = &creation->plan->hooks;
+
+	return hooks->kind[PLAN_HOOK_PRESTART].n + hooks->kind[PLAN_HOOK_CREATE_RUNTIME].n > 0;
+}
+
+int steps_run_hooks(struct creation *creation, pid_t pid, int pidfd, struct err *err)
 {
 	static const enum plan_hook_kind kinds[] = { PLAN_HOOK_PRESTART, PLAN_HOOK_CREATE_RUNTIME };
 	const struct plan_hooks *hooks = &creation->plan->hooks;
 	struct oci_state state;
 
-	if (hooks->kind[PLAN_HOOK_PRESTART].n + hooks->kind[PLAN_HOOK_CREATE_RUNTIME].n == 0)
+	if (!has_host_hooks(creation))
 		return 0;
-	if (hear(creation, WIRE_BUILT, NULL, 0, err) < 0)
-		return -1;
 	creation->hooks_ran = true;
-	state = describe_record(&creation->config.arena, &creation->record, STATUS_CREATING, creation->child.pid);
+	state = describe_record(&creation->config.arena, &creation->record, STATUS_CREATING, pid);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct plan_hook_list *list = &hooks->kind[kinds[i]];
 		const char *text;
@@ -407,9 +431,19 @@ static int run_hooks(struct creation *creation, struct err *err)
 		if (list->n == 0)
 			continue;
 		if (hooks_state_text(&creation->config.arena, &state, kinds[i], &text, &len, err) < 0 ||
-		    hooks_run(kinds[i], list, text, len, creation->child.pidfd, err) < 0)
+		    hooks_run(kinds[i], list, text, len, pidfd, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int run_hooks(struct creation *creation, struct err *err)
+{
+	if (!has_host_hooks(creation))
+		return 0;
+	if (hear(creation, WIRE_BUILT, NULL, 0, err) < 0 ||
+	    steps_run_hooks(creation, creation->child.pid, creation->child.pidfd, err) < 0)
+		return -1;
 	return channel_tell(creation->child.wire, WIRE_HOOKED, NULL, 0, err);
 }
 
@@ -463,6 +497,18 @@ static const struct host_step make_steps[] = {
 	{ "make cgroup",	make_cgroup },
 	{ "make resctrl group",	make_rdt },
 	{ "make gate",		make_gate },
+};
+
+/* For a container that is not born: CRIU binds what comes from the host. */
+static const struct host_step prepare_steps[] = {
+	{ "open host objects",	open_ends },
+	{ "look at resctrl",	open_rdt },
+	{ "claim the ID",	claim },
+	{ "note the intent",	note },
+	{ "notification socket", make_notify },
+	{ "keep filter",	keep_filter },
+	{ "make cgroup",	make_cgroup },
+	{ "make resctrl group",	make_rdt },
 };
 
 static const struct host_step birth_steps[] = {
@@ -541,6 +587,25 @@ int steps_make(struct creation *creation, struct err *err)
 		return 0;
 	explain_end(creation, err);
 	return -1;
+}
+
+int steps_prepare(struct creation *creation, struct err *err)
+{
+	return run_steps(creation, prepare_steps, sizeof(prepare_steps) / sizeof(prepare_steps[0]), err);
+}
+
+int steps_place(struct creation *creation, pid_t pid, struct err *err)
+{
+	const struct plan *p = creation->plan;
+
+	if (cgroup_needs_process(&creation->cgroup)) {
+		if (cgroup_adopt(&creation->cgroup, &p->cgroup, pid, err) < 0)
+			return -1;
+	} else if (cgroup_is_present(&creation->cgroup) && cgroup_enter(&creation->cgroup, pid, false, err) < 0) {
+		return -1;
+	}
+	creation->record.cgroup = creation->cgroup.ref;
+	return p->rdt.present ? rdt_enter(&creation->rdt, p, pid, err) : 0;
 }
 
 void steps_undo(struct creation *creation)

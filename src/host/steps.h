@@ -86,6 +86,23 @@ int steps_plan(struct creation *creation, struct err *err);
  */
 int steps_make(struct creation *creation, struct err *err);
 
+/*
+ * For `restore`, in the place of steps_make(): everything that is there before the container's first process.
+ */
+int steps_prepare(struct creation *creation, struct err *err);
+
+/*
+ * For `restore`: put process @pid, a child of ours in our own cgroup, where the container's processes belong; those that
+ * it makes follow.
+ */
+int steps_place(struct creation *creation, pid_t pid, struct err *err);
+
+/*
+ * Run the prestart and createRuntime hooks; they are told of process @pid, and ended if it ends while they run (@pidfd).
+ * Part of steps_make(), and for `restore`.
+ */
+int steps_run_hooks(struct creation *creation, pid_t pid, int pidfd, struct err *err);
+
 /* Take everything back that the record and @creation know of; what fails is only warned about. */
 void steps_undo(struct creation *creation);
 

@@ -77,6 +77,8 @@ struct doc {
 	uint64_t device_rules;
 	bool shares_pids;
 	const struct oci_process *process;
+	struct oci_strings descriptors;
+	const char *config;
 	const struct oci_linux *on_linux;
 	bool new_keyring;
 	bool enters_root;
@@ -155,6 +157,8 @@ static const struct oci_field doc_fields[] = {
 	OCI_U64(struct doc,        device_rules, "deviceRules", 0),
 	OCI_BOOL(struct doc,       shares_pids, "sharesPids",  0),
 	OCI_OBJECT(struct doc,     process,     "process",     0, &oci_process_shape),
+	OCI_STRINGS(struct doc,    descriptors, "descriptors", 0),
+	OCI_STRING(struct doc,     config,      "config",      0),
 	OCI_OBJECT(struct doc,     on_linux,    "linux",       0, &oci_linux_shape),
 	OCI_BOOL(struct doc,       new_keyring, "newKeyring",  0),
 	OCI_BOOL(struct doc,       enters_root, "entersRoot",  0),
@@ -376,6 +380,8 @@ int record_write(int dirfd, const struct record *record, struct err *err)
 		.device_rules = record->device_rules,
 		.shares_pids = record->shares_pids,
 		.process = record->process,
+		.descriptors = record->descriptors,
+		.config = record->config,
 		.on_linux = record->on_linux,
 		.new_keyring = record->new_keyring,
 		.enters_root = record->enters_root,
@@ -468,6 +474,8 @@ int record_read(int dirfd, struct arena *arena, struct record *ret, struct err *
 		.device_rules = doc->device_rules,
 		.shares_pids = doc->shares_pids,
 		.process = doc->process,
+		.descriptors = doc->descriptors,
+		.config = doc->config,
 		.on_linux = doc->on_linux,
 		.new_keyring = doc->new_keyring,
 		.enters_root = doc->enters_root,

@@ -69,6 +69,8 @@ struct record_rdt {
  *               those of later updates: updates.h
  * @shares_pids:  it has no PID namespace of its own: killing it means killing all of its cgroup
  * @process:      `process` of config.json, which `exec` starts from; NULL without one: `start` is impossible
+ * @descriptors:  names of its descriptors 0 to 2 where one is a pipe, for checkpoints (host/descriptors.h); else absent
+ * @config:       absolute path of its config.json where that is not the bundle's, or NULL
  * @on_linux:     what of `linux` concerns further processes (host/inherit.h), or NULL
  * @new_keyring:  it has a session keyring of its own, and so has each further process
  * @enters_root:  it has no mount namespace of its own: its root is entered by chroot(2), as its first process did
@@ -89,6 +91,8 @@ struct record {
 	uint64_t device_rules;
 	bool shares_pids;
 	const struct oci_process *process;
+	struct oci_strings descriptors;
+	const char *config;
 	const struct oci_linux *on_linux;
 	bool new_keyring;
 	bool enters_root;
