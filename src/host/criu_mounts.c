@@ -105,9 +105,10 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* struct entry - a line of mountinfo: mount point and options of the mount. */
+/* struct entry - a line of mountinfo: mount point and options of the mount, and whether a directory stands there. */
 struct entry {
 	char *point, *options;
+	bool is_dir;
 };
 
 /* The entry of mount @id in the mountinfo of @pid, in @arena; false when it has none. */
@@ -169,13 +170,17 @@ static int check_options(const struct plan_mount *mount, const struct entry *ent
 	return 0;
 }
 
-/* What stands at @target in the container now: 1 with its entry, 0 when no mount does. */
-static int look(struct arena *arena, int root, int root_id, pid_t pid, const char *target, struct entry *ret)
+/* What stands at @target in the container now; false when no mount does. */
+static bool look(struct arena *arena, int root, int root_id, pid_t pid, const char *target, struct entry *ret)
 {
 	auto_fd int fd = rootpath_open(root, target, ROOTPATH_FOLLOW);
 	int id = fd < 0 ? -1 : find_mount_id(fd);
+	struct stat st;
 
-	return id >= 0 && id != root_id && find_entry(arena, pid, id, ret);
+	if (id < 0 || id == root_id || fstat(fd, &st) < 0 || !find_entry(arena, pid, id, ret))
+		return false;
+	ret->is_dir = S_ISDIR(st.st_mode);
+	return true;
 }
 
 int criu_mounts_saved(struct arena *arena, const struct plan *plan, pid_t pid, struct protobuf_list *ret,
@@ -209,8 +214,11 @@ int criu_mounts_saved(struct arena *arena, const struct plan *plan, pid_t pid, s
 			return -1;
 		add(&mounts, entry.point, mount->target);
 	}
-	for (size_t i = 0; i < plan->masks.n_masked; i++)
-		add(&mounts, plan->masks.masked[i].path, NULL_DEVICE);
+	for (size_t i = 0; i < plan->masks.n_masked; i++) {
+		/* A directory is masked by a file system of the container's own. */
+		if (look(arena, root, root_id, pid, plan->masks.masked[i].path, &entry) && !entry.is_dir)
+			add(&mounts, entry.point, NULL_DEVICE);
+	}
 	/* Where nodes could not be made they were bound. */
 	for (size_t i = 0; i < plan->devices.n; i++)
 		add(&mounts, plan->devices.item[i].path, plan->devices.item[i].path);
