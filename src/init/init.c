@@ -18,18 +18,20 @@
 #include "sys/signals.h"
 #include "wire/message.h"
 
-static int take_plan(struct init *init, int plan_fd, struct err *err)
+/* The plan, mapped for good; NULL with @err. */
+static const struct plan *take_plan(int plan_fd, struct err *err)
 {
 	struct region region = { .base = NULL };
 	const struct plan *plan;
 
 	if (region_map(&region, plan_fd, err) < 0)
-		return -1;
+		return NULL;
 	plan = (const struct plan *)(const void *)region.base;
-	if (plan->magic != PLAN_MAGIC || plan->size != sizeof(*plan))
-		return err_say(err, ERR_NOWHERE, "the plan is of another build");
-	init->plan = plan;
-	return 0;
+	if (plan->magic != PLAN_MAGIC || plan->size != sizeof(*plan)) {
+		(void)err_say(err, ERR_NOWHERE, "the plan is of another build");
+		return NULL;
+	}
+	return plan;
 }
 
 int init_main(int plan_fd, int wire_fd)
@@ -41,7 +43,7 @@ int init_main(int plan_fd, int wire_fd)
 	init.host_umask = umask(0);
 	if (fd_set_cloexec(wire_fd, 1) < 0 || priv_undumpable() < 0) {
 		(void)err_errno(&err, ERR_NOWHERE, "shield the container's first process");
-	} else if (take_plan(&init, plan_fd, &err) == 0) {
+	} else if ((init.plan = take_plan(plan_fd, &err)) != NULL) {
 		fd_close(&plan_fd);
 		/* What the runtime or its caller ignored or blocked must not reach the payload. */
 		signals_reset(init.plan->default_signals);

@@ -122,6 +122,7 @@ static void load(struct file *file, const char *directory)
 	auto_arena struct arena arena = ARENA_INIT;
 	const char *path = arena_format(&arena, "%s/%s", directory, file->name);
 	FILE *stream;
+	char *text;
 	long size;
 
 	stream = fopen(path, "rb");
@@ -130,11 +131,12 @@ static void load(struct file *file, const char *directory)
 		exit(1);
 	}
 	rewind(stream);
-	file->text = malloc((size_t)size + 1);
-	if (!file->text)
+	text = malloc((size_t)size + 1);
+	if (!text)
 		abort();
-	file->len = fread(file->text, 1, (size_t)size, stream);
+	file->len = fread(text, 1, (size_t)size, stream);
 	fclose(stream);
+	file->text = text;
 }
 
 static int by_name(const void *a, const void *b)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "tests/unit/must.h"
 
 /* Controllers as distributions mounted them, two by two. */
 static const char *const v1_controllers[] = { "cpuset", "cpu", "cpuacct", "blkio", "memory", "devices",
@@ -78,7 +79,7 @@ static void check_file(const char *path, const char *text)
 	size_t n, line = 1, start = 0;
 
 	if (file == NULL)
-		fail_msg("cannot open %s; TARE_UPDATE_GOLDEN=1 writes it", path);
+		must_stop("cannot open %s; TARE_UPDATE_GOLDEN=1 writes it", path);
 	if (is_update()) {
 		assert_int_equal(fputs(text, file) < 0, 0);
 		assert_int_equal(fclose(file), 0);
@@ -135,8 +136,7 @@ static const struct variant *find_variant(const char *name)
 		if (strcmp(variants[i].name, name) == 0)
 			return &variants[i];
 	}
-	fail_msg("no variant is called %s", name);
-	return NULL;
+	must_stop("no variant is called %s", name);
 }
 
 /* @name: "docker" or "docker@v1". */

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,6 +180,29 @@ bool support_is_cloexec(int fd)
 	int flags = fcntl(fd, F_GETFD);
 
 	return flags >= 0 && (flags & FD_CLOEXEC) != 0;
+}
+
+int support_receive_fd(int socket, char *text, size_t size)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = { text, size - 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
+				  .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes) };
+	ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message);
+	int fd;
+
+	assert_in_range(n, 0, size - 1);
+	text[n] = '\0';
+	assert_int_equal(message.msg_flags & (MSG_CTRUNC | MSG_TRUNC), 0);
+	if (cmsg == NULL)
+		return -1;
+	assert_int_equal(cmsg->cmsg_len, CMSG_LEN(sizeof(int)));
+	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	return fd;
 }
 
 void support_refuse(int number, int error)

@@ -63,6 +63,12 @@ size_t support_count_fds(void);
 /* True if @fd is open and close-on-exec. */
 bool support_is_cloexec(int fd);
 
+/*
+ * Receive one message from @socket into @text, ended with a NUL, with room for one descriptor as managers have it.
+ * Returns the descriptor, close-on-exec; -1 where none came.
+ */
+int support_receive_fd(int socket, char *text, size_t size);
+
 /* From now on the system call @number fails with @error here and in children.  In a child only. */
 void support_refuse(int number, int error);
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "tests/unit/must.h"
 #include "tests/unit/support.h"
 
 #ifndef SYS_close_range
@@ -92,7 +93,7 @@ static unsigned char byte_at(size_t i)
 /* One side writes three megabytes through a pipe, the other reads them, both disturbed all the time. */
 static void test_whole_under_interruption(void **state)
 {
-	unsigned char *out = malloc(BIG), *in = malloc(BIG + 1);
+	unsigned char *out = must(malloc(BIG)), *in = must(malloc(BIG + 1));
 	int ends[2], status;
 	pid_t pid;
 

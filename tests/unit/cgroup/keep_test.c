@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/must.h"
+
 static char path[PATH_MAX];
 static struct cgroup cg;
 
@@ -72,7 +74,7 @@ static void assert_read(const char *name, const char *key, const char *wanted)
 
 static void test_read(void **state)
 {
-	char text[KEEP_TEXT_SIZE], *big = calloc(1, KEEP_TEXT_SIZE + 1);
+	char text[KEEP_TEXT_SIZE], *big = must(calloc(1, KEEP_TEXT_SIZE + 1));
 
 	(void)state;
 	file("memory.max", "max\n");

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cgroup/walk.h"
+#include "tests/unit/must.h"
 
 static void make(int dir, const char *name, const char *procs)
 {
@@ -86,7 +87,7 @@ static void test_vanishing(void **state)
 static void test_pids(void **state)
 {
 	struct walk_pids pids = { .pid = NULL };
-	char path[PATH_MAX], *text = malloc(100000);
+	char path[PATH_MAX], *text = must(malloc(100000));
 	int dir = scratch_dir(path);
 	size_t used = 0;
 

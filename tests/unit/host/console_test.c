@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "tests/unit/support.h"
 
 /* The container's pty, and what stands in for our standard input and output while a test runs. */
 struct fixture {
@@ -285,24 +286,13 @@ static int listen_at(const char *path)
 /* As containerd and conmon receive it: one message, one descriptor, no more room than needed for it. */
 static void receive_and_check(int listener, int master)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	char name[64] = "", expected[64];
-	struct iovec iov = { .iov_base = name, .iov_len = sizeof(name) - 1 };
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes),
-	};
+	char name[64], expected[64];
 	auto_fd int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	auto_fd int got = -1;
 	struct stat a, b;
 
 	assert_true(fd >= 0);
-	assert_true(recvmsg(fd, &message, MSG_CMSG_CLOEXEC) > 0);
-	assert_int_equal(message.msg_controllen, CMSG_SPACE(sizeof(int)));
-	assert_int_equal(CMSG_FIRSTHDR(&message)->cmsg_len, CMSG_LEN(sizeof(int)));
-	memcpy(&got, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
+	got = support_receive_fd(fd, name, sizeof(name));
 	assert_int_equal(fstat(got, &a), 0);
 	assert_int_equal(fstat(master, &b), 0);
 	assert_int_equal(a.st_rdev, b.st_rdev);

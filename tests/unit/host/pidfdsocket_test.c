@@ -13,14 +13,7 @@
 
 static void test_send(void **state)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
 	char text[32];
-	struct iovec part = { .iov_base = text, .iov_len = sizeof(text) };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
-				  .msg_controllen = sizeof(control) };
 	auto_fd int pidfd = pidfd_open(getpid());
 	struct err err = ERR_INIT;
 	size_t fds = support_count_fds();
@@ -30,9 +23,8 @@ static void test_send(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 	assert_int_equal(pidfdsocket_send(&ends[0], PIDFDSOCKET_FIRST, pidfd, &err), 0);
 	assert_int_equal(ends[0], -1);
-	assert_int_equal(recvmsg(ends[1], &message, MSG_CMSG_CLOEXEC), 8);
-	assert_memory_equal(text, "standard", 8);
-	memcpy(&got, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(got));
+	got = support_receive_fd(ends[1], text, sizeof(text));
+	assert_string_equal(text, "standard");
 	assert_int_equal(pidfd_has_ended(got, 0), 0);
 	assert_int_equal(pidfd_send_signal(got, 0), 0);
 	/* Nothing follows. */

@@ -57,26 +57,6 @@ static int open_stage(const void *data, const struct sock_filter *insns, uint32_
 	return pair[0];
 }
 
-/* One message; the descriptor that came with it, or -1. */
-static int receive(int socket, char *text, size_t size)
-{
-	char control[CMSG_SPACE(4 * sizeof(int))];
-	struct iovec part = { text, size - 1 };
-	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1,
-				 .msg_control = control, .msg_controllen = sizeof(control) };
-	ssize_t n = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *cmsg = CMSG_FIRSTHDR(&header);
-	int fd;
-
-	assert_true(n >= 0);
-	text[n] = '\0';
-	if (cmsg == NULL)
-		return -1;
-	assert_int_equal(cmsg->cmsg_len, CMSG_LEN(sizeof(int)));
-	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
-	return fd;
-}
-
 /* In a process of its own, which is not filtered: answer one question about uname(2) with EDOM. */
 static pid_t start_agent(int socket)
 {
@@ -90,9 +70,9 @@ static pid_t start_agent(int socket)
 
 		/* Else the connection would not end for us. */
 		fd_close(&stage.init.agent);
-		listener = receive(socket, text, sizeof(text));
-		if (listener < 0 || strcmp(text, "<4194303|4194303>") != 0 || receive(socket, text, sizeof(text)) >= 0 ||
-		    text[0] != '\0' || ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) < 0 ||
+		listener = support_receive_fd(socket, text, sizeof(text));
+		if (listener < 0 || strcmp(text, "<4194303|4194303>") != 0 ||
+		    support_receive_fd(socket, text, sizeof(text)) >= 0 || text[0] != '\0' || ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) < 0 ||
 		    question.data.nr != SYS_uname)
 			_exit(1);
 		answer.id = question.id;
@@ -161,7 +141,7 @@ static void load_what_is_broken(void *data)
 	assert_int_equal(stage.err.at, 70);
 	assert_int_equal(stage.err.code, EINVAL);
 	assert_int_equal(stage.init.agent, -1);
-	assert_int_equal(receive(socket, text, sizeof(text)), -1);
+	assert_int_equal(support_receive_fd(socket, text, sizeof(text)), -1);
 	assert_string_equal(text, "");
 	assert_int_equal(ask_agent(), 0);
 }
@@ -199,7 +179,7 @@ static void load_by_steps(void *data)
 	assert_int_equal(ask_agent(), 0);
 	assert_true(stage.init.agent >= 0);
 	stage_good(&stage, identity_filter(&stage.init, &stage.err));
-	listener = receive(socket, text, sizeof(text));
+	listener = support_receive_fd(socket, text, sizeof(text));
 	assert_true(listener >= 0);
 	assert_string_equal(text, "<4194303|4194303>");
 	(void)close(listener);
@@ -213,11 +193,11 @@ static void load_with_rights(void *data)
 
 	stage_good(&stage, identity_confine(&stage.init, &stage.err));
 	assert_int_equal(stage.init.agent, -1);
-	assert_true(receive(socket, text, sizeof(text)) >= 0);
+	assert_true(support_receive_fd(socket, text, sizeof(text)) >= 0);
 	/* Not again. */
 	stage_good(&stage, identity_filter_hook(&stage.init, &stage.err));
 	stage_good(&stage, identity_filter(&stage.init, &stage.err));
-	assert_int_equal(receive(socket, text, sizeof(text)), -1);
+	assert_int_equal(support_receive_fd(socket, text, sizeof(text)), -1);
 }
 
 /* exec: the filter is there before the process that the agent is told of; meanwhile nobody is asked but us. */
@@ -266,7 +246,7 @@ static void load_early(void *data)
 	assert_int_equal(write(settled[1], "x", 1), 1);
 	assert_null(stage.init.handover);
 	assert_int_equal(stage.init.agent, -1);
-	listener = receive(socket, text, sizeof(text));
+	listener = support_receive_fd(socket, text, sizeof(text));
 	assert_true(listener >= 0);
 	assert_string_equal(text, "<77|");
 	assert_int_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question), 0);
@@ -291,7 +271,7 @@ static void give_up_early(void *data)
 	stage_good(&stage, listener_load_early(&stage.init, &stage.err));
 	stage_good(&stage, listener_hand_over(&stage.init, -1, &stage.err));
 	/* The agent was told nothing. */
-	assert_int_equal(receive(socket, text, sizeof(text)), -1);
+	assert_int_equal(support_receive_fd(socket, text, sizeof(text)), -1);
 	assert_string_equal(text, "");
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "tests/unit/must.h"
+
 #define WITH(annotations) CONFIG("", "", "'annotations':{" annotations "},")
 #define SECCOMP(name) "'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{'names':['" name "'],'action':'SCMP_ACT_NOTIFY'}]},"
 
@@ -103,8 +105,8 @@ static void test_mount_context(void **state)
 				"'mounts':[{'destination':'/t','type':'tmpfs'}],"
 				"'annotations':{'run.oci.mount_context_type':'rootcontext'},"));
 	f.facts.selinux = true;
-	assert_string_equal(context_of(&fixture_plan(&f)->mounts.item[0])->key, "rootcontext");
-	assert_string_equal(context_of(&f.plan->mounts.item[0])->value, "u:r:t:s0");
+	assert_string_equal(must(context_of(&fixture_plan(&f)->mounts.item[0]))->key, "rootcontext");
+	assert_string_equal(must(context_of(&f.plan->mounts.item[0]))->value, "u:r:t:s0");
 }
 
 /* On cgroup v2 alone: elsewhere all of v1 is there anyway. */

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "plan/device_rules.h"
+#include "tests/unit/must.h"
 
 #define DEVICES(json) CONFIG("", "'resources':{'devices':[" json "]},", "")
 
 /* One line a rule: "+c 1:3 rwm". */
 static void print(const struct plan_cgroup *cg, char *buf, size_t size)
 {
-	FILE *f = fmemopen(buf, size, "w");
+	FILE *f = must(fmemopen(buf, size, "w"));
 
 	for (size_t i = 0; i < cg->n_rules; i++) {
 		const struct plan_device_rule *r = &cg->rules[i];

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tests/unit/must.h"
+
 #define DEVICES(list) CONFIG("", "'devices':[" list "],", "")
 #define DEV_MOUNT(text) \
 	"'mounts':[{'destination':'/dev'," text "}],"
@@ -46,7 +48,7 @@ static void test_defaults(void **state)
 	(void)state;
 	assert_true(devices->populate_dev);
 	assert_int_equal(devices->n, 6);
-	device = find_device(devices, "/dev/urandom");
+	device = must(find_device(devices, "/dev/urandom"));
 	assert_true(device->is_default);
 	assert_int_equal(device->type, S_IFCHR);
 	assert_int_equal(device->major, 1);
@@ -69,7 +71,7 @@ static void test_listed(void **state)
 				 "'uid':1,'gid':2},{'path':'/x/b','type':'b','major':4095,"
 				 "'minor':1048575},{'path':'/x/p','type':'p'},"
 				 "{'path':'/x/u','type':'u','major':0,'minor':0}"));
-	const struct plan_device *device = find_device(devices, "/dev/fuse");
+	const struct plan_device *device = must(find_device(devices, "/dev/fuse"));
 
 	(void)state;
 	assert_int_equal(devices->n, 10);
@@ -79,13 +81,13 @@ static void test_listed(void **state)
 	assert_int_equal(device->gid, 2);
 	assert_false(device->is_default);
 	assert_int_equal(device->at, strstr(f.text, "{\"path\":\"/dev/fuse\"") - f.text);
-	device = find_device(devices, "/x/b");
+	device = must(find_device(devices, "/x/b"));
 	assert_int_equal(device->type, S_IFBLK);
 	assert_int_equal(device->major, 4095);
 	assert_int_equal(device->minor, 1048575);
 	assert_int_equal(device->mode, 0666);
-	assert_int_equal(find_device(devices, "/x/p")->type, S_IFIFO);
-	assert_int_equal(find_device(devices, "/x/u")->type, S_IFCHR);
+	assert_int_equal(must(find_device(devices, "/x/p"))->type, S_IFIFO);
+	assert_int_equal(must(find_device(devices, "/x/u"))->type, S_IFCHR);
 }
 
 /* A listed device takes the place of a default node or link, and of an equal one before it. */
@@ -101,9 +103,9 @@ static void test_override(void **state)
 	(void)state;
 	assert_int_equal(devices->n, 8);
 	assert_null(find_device(devices, "/dev/null"));
-	assert_int_equal(find_device(devices, "/dev//null")->minor, 7);
-	assert_false(find_device(devices, "/dev//null")->is_default);
-	assert_int_equal(find_device(devices, "/dev/a")->mode, 0600);
+	assert_int_equal(must(find_device(devices, "/dev//null"))->minor, 7);
+	assert_false(must(find_device(devices, "/dev//null"))->is_default);
+	assert_int_equal(must(find_device(devices, "/dev/a"))->mode, 0600);
 	assert_false(has_link(devices, "/dev/ptmx"));
 	assert_true(has_link(devices, "/dev/fd"));
 }

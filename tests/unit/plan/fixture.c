@@ -8,6 +8,7 @@
 
 #include "libocispec/error.h"
 #include "libocispec/source.h"
+#include "tests/unit/must.h"
 
 static void load(struct fixture *f)
 {
@@ -41,7 +42,7 @@ static void load(struct fixture *f)
 
 void fixture_open(struct fixture *f, const char *json)
 {
-	*f = (struct fixture){ .text = strdup(json) };
+	*f = (struct fixture){ .text = must(strdup(json)) };
 	for (char *p = f->text; *p != '\0'; p++) {
 		if (*p == '\'')
 			*p = '"';
@@ -55,8 +56,8 @@ void fixture_open_file(struct fixture *f, const char *path)
 	size_t n;
 
 	if (file == NULL)
-		fail_msg("cannot open %s", path);
-	*f = (struct fixture){ .text = calloc(1, OCI_MAX_DOCUMENT) };
+		must_stop("cannot open %s", path);
+	*f = (struct fixture){ .text = must(calloc(1, OCI_MAX_DOCUMENT)) };
 	n = fread(f->text, 1, OCI_MAX_DOCUMENT - 1, file);
 	f->text[n] = '\0';
 	(void)fclose(file);

@@ -392,16 +392,16 @@ static void test_resctrl_groups(void **state)
 {
 	static const char *const bad[] = { "", ".", "..", "/", "a/b", "../x" };
 	auto_arena struct arena arena = ARENA_INIT;
-	struct record_rdt rdt;
+	struct record record;
 	char group[64];
 
 	(void)state;
 	keep_good();
 	write_changed("\"version\":2", "\"version\":2,\"rdt\":{\"group\":\"\",\"hasMonitor\":true}");
-	rdt = read_good(&arena).rdt;
-	assert_string_equal(rdt.group, "");
-	assert_true(rdt.has_monitor);
-	assert_false(rdt.has_group);
+	record = read_good(&arena);
+	assert_string_equal(record.rdt.group, "");
+	assert_true(record.rdt.has_monitor);
+	assert_false(record.rdt.has_group);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		(void)snprintf(group, sizeof(group), "\"version\":2,\"rdt\":{\"group\":\"%s\",\"hasGroup\":true}", bad[i]);
 		write_changed("\"version\":2", group);

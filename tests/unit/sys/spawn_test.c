@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/unit/must.h"
 #include "tests/unit/support.h"
 
 static const char *const no_env[] = { NULL };
@@ -90,7 +91,7 @@ static void test_arguments_and_environment(void **state)
 static void test_big_input(void **state)
 {
 	size_t size = 3 << 20;
-	char *big = malloc(size);
+	char *big = must(malloc(size));
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): struct iovec has no const */
 	struct iovec pieces[] = { { (void *)(uintptr_t)"head", 4 }, { big, size }, { big, 0 },
 				/* NOLINTNEXTLINE(performance-no-int-to-ptr): likewise */
@@ -133,7 +134,7 @@ static void test_big_output(void **state)
 static void test_both_ways(void **state)
 {
 	size_t size = 1 << 20;
-	char *big = malloc(size);
+	char *big = must(malloc(size));
 	struct iovec piece = { big, size };
 	struct spawn_result result;
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "tests/unit/must.h"
 #include "tests/unit/support.h"
 
 #define HEAD offsetof(struct wire_message, err)
@@ -26,7 +27,7 @@ struct pair {
 
 static int set_up(void **state)
 {
-	struct pair *pair = calloc(1, sizeof(*pair));
+	struct pair *pair = must(calloc(1, sizeof(*pair)));
 	struct err err = ERR_INIT;
 
 	(void)signal(SIGPIPE, SIG_IGN);
