@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -35,15 +36,15 @@
  * What the child needs; all of it prepared before the clone, so that little can fail there.
  * @ours: the host's end of the channel, of which the child has a copy, too
  * @is_placed: others put it into its cgroup, and tell it when they have
+ * @begun: an eventfd where it says that it runs; -1 unless it is born in its cgroup
  */
 struct birth {
 	const struct plan *plan;
 	struct region *region;
 	const struct cgroup *cg;
 	struct init_image image;
-	int image_fd, plan_fd, wire, ours;
+	int image_fd, plan_fd, wire, ours, begun;
 	bool enters_by_itself, born_in_v2, is_placed;
-	bool *has_begun;
 };
 
 /* A direct build does without an execve, so what it would have closed is closed by hand. */
@@ -101,8 +102,8 @@ static void __attribute__((noreturn)) become_init(void *arg)
 	struct err err = ERR_INIT;
 	size_t tree = 0;
 
-	if (birth->has_begun != NULL)
-		*birth->has_begun = true;
+	if (birth->begun >= 0)
+		(void)eventfd_write(birth->begun, 1);
 	/* Or the end of the runtime would be no end of the channel. */
 	(void)close(birth->ours);
 	if (birth->is_placed && channel_wait(birth->wire, WIRE_PLACED, NULL, 0, NULL, &err) < 0)
@@ -144,24 +145,6 @@ static bool cannot_be_born_there(int error)
 }
 
 /*
- * One page that is ours and the child's; NULL when there is no memory, and then nobody asks.  It is there at once,
- * so that it does not count in the container's cgroup.
- */
-static bool *share_mark(void)
-{
-	void *page = mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	return page == MAP_FAILED ? NULL : page;
-}
-
-static void unshare_mark(bool **mark)
-{
-	if (*mark != NULL)
-		(void)munmap(*mark, sizeof(bool));
-	*mark = NULL;
-}
-
-/*
  * The child waits for us to write the maps of a new user namespace or to place it, and without an execve it goes on in our
  * memory: then it needs a copy.
  */
@@ -191,7 +174,7 @@ static pid_t clone_child(struct birth *birth, unsigned long namespaces, int *ret
 
 	birth->born_in_v2 = cgroup_fd >= 0;
 	if (birth->born_in_v2)
-		birth->has_begun = share_mark();
+		birth->begun = eventfd(0, EFD_CLOEXEC); /* without one nobody asks */
 	pid = clone_to_become(birth, namespaces, cgroup_fd, ret_pidfd);
 	if (pid < 0 && cgroup_fd >= 0 && cannot_be_born_there(errno)) {
 		birth->born_in_v2 = false;
@@ -259,17 +242,17 @@ static int bear(struct birth *birth, int root_dir, struct launched *ret, struct 
 	birth->ours = ours;
 	pid = clone_inside(birth, root_dir, &pidfd, err);
 	if (pid < 0 || !birth->born_in_v2)
-		unshare_mark(&birth->has_begun);
+		fd_close(&birth->begun);
 	if (pid < 0)
 		return -1;
-	*ret = (struct launched){ .pid = pid, .pidfd = pidfd, .wire = take_fd(&ours), .has_begun = birth->has_begun };
+	*ret = (struct launched){ .pid = pid, .pidfd = pidfd, .wire = take_fd(&ours), .begun = birth->begun };
 	return 0;
 }
 
 int launch_init(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
 		struct launched *ret, struct err *err)
 {
-	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd,
+	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd, .begun = -1,
 			       /* What exec adds enters a cgroup that is there. */
 			       .is_placed = !plan->exec.present && cgroup_needs_process(cg) };
 
@@ -279,26 +262,33 @@ int launch_init(const struct plan *plan, struct region *region, int plan_fd, int
 int launch_again(const struct plan *plan, struct region *region, int plan_fd, int root_dir, struct cgroup *cg,
 		 struct launched *ret, struct err *err)
 {
-	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd, .enters_by_itself = true };
+	struct birth birth = { .plan = plan, .region = region, .cg = cg, .plan_fd = plan_fd, .begun = -1, .enters_by_itself = true };
 
 	return bear(&birth, root_dir, ret, err);
 }
 
-/* It obeys a signal that is pending at birth on its way out of clone3, so one of the two comes as soon as it runs. */
-static void wait_begun_or_ended(const struct launched *launched)
+/*
+ * Did it run its first instruction?  It obeys a signal that is pending at birth on its way out of clone3, so one of the
+ * two comes as soon as it is its turn.  The kernel looks in this order, so one that is seen to have ended has said
+ * before that it had begun.
+ */
+static bool has_begun(const struct launched *launched)
 {
-	for (int ms = 0; ms < BEGIN_DEADLINE_MS && !*launched->has_begun; ms++) {
-		if (pidfd_has_ended(launched->pidfd, 1) != 0)
-			return;
-	}
+	struct pollfd fds[] = {
+		{ .fd = launched->pidfd, .events = POLLIN },
+		{ .fd = launched->begun, .events = POLLIN },
+	};
+
+	while (poll(fds, 2, BEGIN_DEADLINE_MS) < 0 && errno == EINTR)
+		;
+	return fds[1].revents != 0;
 }
 
 bool launch_was_stillborn(struct launched *launched)
 {
-	if (launched->pid <= 0 || launched->has_begun == NULL)
+	if (launched->pid <= 0 || launched->begun < 0)
 		return false;
-	wait_begun_or_ended(launched);
-	if (*launched->has_begun || pidfd_has_ended(launched->pidfd, 0) <= 0 || launch_reap(launched) != 128 + SIGKILL)
+	if (has_begun(launched) || pidfd_has_ended(launched->pidfd, 0) <= 0 || launch_reap(launched) != 128 + SIGKILL)
 		return false;
 	launch_close(launched);
 	return true;
@@ -370,6 +360,6 @@ void launch_close(struct launched *launched)
 {
 	fd_close(&launched->pidfd);
 	fd_close(&launched->wire);
-	unshare_mark(&launched->has_begun);
+	fd_close(&launched->begun);
 	launched->pid = -1;
 }

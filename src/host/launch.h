@@ -17,16 +17,16 @@ struct region;
 /*
  * struct launched - the process.
  * @pidfd, @wire: owned; @wire is our end of the channel
- * @has_begun: owned; a page shared with it, where it says that it runs; NULL unless it was born in its cgroup
+ * @begun: owned; an eventfd(2) where it says that it runs; -1 unless it was born in its cgroup
  */
 struct launched {
 	pid_t pid;
 	int pidfd;
 	int wire;
-	bool *has_begun;
+	int begun;
 };
 
-#define LAUNCHED_INIT ((struct launched){ .pid = -1, .pidfd = -1, .wire = -1 })
+#define LAUNCHED_INIT ((struct launched){ .pid = -1, .pidfd = -1, .wire = -1, .begun = -1 })
 
 /*
  * Start init with the sealed plan @plan_fd, its working directory in @root_dir (-1: ours).  It then waits for

@@ -544,8 +544,8 @@ int steps_plan(struct creation *creation, struct err *err)
 }
 
 /*
- * When the other side just ended, the interesting thing is why: out of memory is the one reason that
- * nobody can have reported.
+ * When the other side just ended, the interesting thing is why.  It may have said that while we were about to tell it
+ * something; out of memory is the one reason that nobody can have reported.
  */
 static void explain_end(struct creation *creation, struct err *err)
 {
@@ -555,7 +555,9 @@ static void explain_end(struct creation *creation, struct err *err)
 	if (err->code != EPIPE || !launch_is_ending(&creation->child))
 		return;
 	status = launch_reap(&creation->child);
-	if (status == 128 + SIGKILL)
+	if (channel_find_failure(creation->child.wire, err))
+		config_locate(&creation->config, err);
+	else if (status == 128 + SIGKILL)
 		(void)err_say(err, ERR_NOWHERE,
 			      "the container's first process was killed while it was set up (is memory.limit too low?)");
 	else if (status >= 128)

@@ -82,8 +82,8 @@ static int launch(struct birth *birth, struct err *err)
 			err);
 	assert_non_null(getcwd(after, sizeof(after)));
 	assert_string_equal(after, before);
-	/* The plan's, and of a process its pidfd and our end of the channel. */
-	assert_int_equal(support_count_fds(), fds + (r < 0 ? 1 : 3));
+	/* The plan's, and of a process its pidfd, our end of the channel, and what tells that it has begun. */
+	assert_int_equal(support_count_fds(), fds + (r < 0 ? 1 : 3) + (birth->launched.begun >= 0));
 	return r;
 }
 
