@@ -549,20 +549,23 @@ int steps_plan(struct creation *creation, struct err *err)
  */
 static void explain_end(struct creation *creation, struct err *err)
 {
+	struct err seen = *err;
 	int status;
 
 	/* EPIPE may also be told of the console's socket, and then the process lives and waits for us. */
 	if (err->code != EPIPE || !launch_is_ending(&creation->child))
 		return;
 	status = launch_reap(&creation->child);
-	if (channel_find_failure(creation->child.wire, err))
+	if (channel_find_failure(creation->child.wire, err)) {
+		err_phase(err, seen.phase);
 		config_locate(&creation->config, err);
-	else if (status == 128 + SIGKILL)
+	} else if (status == 128 + SIGKILL) {
 		(void)err_say(err, ERR_NOWHERE,
 			      "the container's first process was killed while it was set up (is memory.limit too low?)");
-	else if (status >= 128)
+	} else if (status >= 128) {
 		(void)err_say(err, ERR_NOWHERE, "the container's first process was ended by signal %d while it was set up",
 			      status - 128);
+	}
 }
 
 static int give_birth(struct creation *creation, struct err *err)
