@@ -99,15 +99,42 @@ static int freeze(struct cgroup *cg, size_t i, bool is_v2)
 	return tree_wait_event(dir, "frozen", 1, FREEZE_DEADLINE_MS);
 }
 
+static int note_freezing(int dir, void *data)
+{
+	bool *is_freezing = data;
+	char text[TREE_FILE_SIZE];
+
+	if (tree_read_at(dir, "freezer.self_freezing", text, sizeof(text)) < 0)
+		return is_missing(errno) ? 0 : -1;
+	*is_freezing |= strcmp(text, "1") == 0;
+	return 0;
+}
+
+/*
+ * On a hybrid machine the container may have frozen a cgroup below with the v1 freezer.  The v2 tree never calls such
+ * processes frozen, for they do not come to where it would hold them; the v1 freezer takes those of both for frozen.
+ * freezer.self_freezing is what the cgroup was told itself, whatever those above it were.
+ */
+static bool has_frozen_in_v1(struct cgroup *cg)
+{
+	size_t freezer = tree_find(&cg->ref, "freezer");
+	bool is_freezing = false;
+
+	return freezer != TREE_NONE && tree_open(cg, freezer) >= 0 &&
+	       walk_each(cg->fd[freezer], note_freezing, &is_freezing) == 0 && is_freezing;
+}
+
 int cgroup_freeze(struct cgroup *cg, struct err *err)
 {
 	struct err ignored = ERR_INIT;
+	bool in_v1;
 
 	if (!cgroup_is_present(cg))
 		return err_say(err, ERR_NOWHERE, "the container has no cgroup to freeze");
-	if (freeze(cg, tree_find_v2(&cg->ref), true) == 0)
+	in_v1 = has_frozen_in_v1(cg);
+	if (!in_v1 && freeze(cg, tree_find_v2(&cg->ref), true) == 0)
 		return 0;
-	if (is_missing(errno) && freeze(cg, tree_find(&cg->ref, "freezer"), false) == 0)
+	if ((in_v1 || is_missing(errno)) && freeze(cg, tree_find(&cg->ref, "freezer"), false) == 0)
 		return 0;
 	(void)fail(cg, "freeze", err);
 	(void)cgroup_thaw(cg, &ignored);

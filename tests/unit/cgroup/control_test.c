@@ -189,6 +189,38 @@ static void test_freeze_v1_without_clock(void **state)
 	removes(&cg);
 }
 
+/* What was frozen below with the v1 freezer is nothing to wait for, and stays so. */
+static void test_freeze_above_v1(void **state)
+{
+	struct plan_cgroup plan = scratch_plan(""), below = scratch_plan("/x");
+	struct cgroup cg = CGROUP_INIT, child = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	pid_t upper = scratch_sleeper(), lower = scratch_sleeper();
+	char text[64];
+	size_t i;
+
+	(void)state;
+	make(&cg, &plan);
+	assert_ok(cgroup_enter(&cg, upper, false, &err), err);
+	make(&child, &below);
+	assert_ok(cgroup_enter(&child, lower, false, &err), err);
+	freeze_v1(&child);
+	assert_ok(cgroup_freeze(&cg, &err), err);
+	assert_int_equal(cgroup_is_frozen(&cg, &err), 1);
+	assert_ok(cgroup_thaw(&cg, &err), err);
+	assert_int_equal(cgroup_is_frozen(&cg, &err), 0);
+	i = tree_find(&child.ref, "freezer");
+	if (i != TREE_NONE) {
+		assert_true(tree_read(&child, i, "freezer.state", text, sizeof(text)) > 0);
+		assert_string_equal(text, "FROZEN");
+		assert_ok(cgroup_thaw(&child, &err), err);
+	}
+	scratch_end(lower);
+	scratch_end(upper);
+	removes(&child);
+	removes(&cg);
+}
+
 /* Frozen processes die too, also those that the container froze in a cgroup of its own. */
 static void test_kill_frozen(void **state)
 {
@@ -285,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_unit_test(test_freeze),
+		scratch_unit_test(test_freeze_above_v1),
 		scratch_unit_test(test_frozen_by_others),
 		scratch_unit_test(test_find_frozen_above),
 		scratch_unit_test(test_freeze_v1_without_clock),
