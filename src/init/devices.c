@@ -45,6 +45,17 @@ static int check_existing(int node, const struct plan_device *device, struct err
 	return 0;
 }
 
+/*
+ * Is it a node of the host's own /dev, which a mount shows in the container?  It is one inode for all, so nothing of
+ * it is changed for one container.
+ */
+static bool is_hosts(const struct init *init, int node)
+{
+	struct stat ours, null;
+
+	return fstat(node, &ours) == 0 && fstat(init->null, &null) == 0 && ours.st_dev == null.st_dev;
+}
+
 /* struct place - the directory that the last node or link was made in: the next one's, nearly always. */
 struct place {
 	int dir;
@@ -92,7 +103,7 @@ static int make_node(const struct init *init, const struct plan_device *device, 
 		return err_errno(err, device->at, "open %s", device->path);
 	if (check_existing(node, device, err) < 0)
 		return -1;
-	if (existed && device->is_default)
+	if (existed && (device->is_default || is_hosts(init, node)))
 		return 0;
 	if (existed && set_mode(init, node, device->mode) < 0)
 		return err_errno(err, device->at, "set the mode of %s", device->path);

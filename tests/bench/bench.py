@@ -27,10 +27,14 @@ BUILD = pathlib.Path(os.environ.get("TARE_BUILD", HERE.parent.parent)).resolve()
 # Looked for in PATH when no peer is named.
 KNOWN_PEERS = ("crun", "runc", "youki")
 
+# A null device that nobody else has: with a user namespace, crun 1.8 gives the one on its descriptors to the container's root.
+OWN_NULL = ('dir=$(mktemp -d) && mount -t tmpfs tmpfs "$dir" && mknod -m 666 "$dir/null" c 1 3 && '
+            'mount --bind "$dir/null" /dev/null && umount -l "$dir" && rmdir "$dir" && ')
+
 # As tests/run/run.sh does; every view has a mount namespace of its own.
 VIEWS = {
-    "host": 'exec "$@"',
-    "v2": 'umount -R -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"',
+    "host": OWN_NULL + 'exec "$@"',
+    "v2": OWN_NULL + 'umount -R -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"',
 }
 
 

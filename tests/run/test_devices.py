@@ -2,6 +2,7 @@
 """Device nodes and links below /dev, and what the device controller allows (DV-01..DV-12, CG-10, RL-02)."""
 
 import os
+import stat
 
 import pytest
 
@@ -121,6 +122,25 @@ def test_existing_same_node_is_kept_and_fixed(rt, bundle):
     os.mknod(made.rootfs / "srv/node", 0o20600, os.makedev(7, 200))
     status = rt.run_ok(made).value("stat")
     assert (status["mode"], status["uid"]) == (0o640, 9)
+
+
+def test_the_hosts_own_node_stays_as_it_is(rt, bundle):
+    """Shown by a mount it is the same inode for all, whatever the config says of it."""
+    config = with_devices(device("/dev/full", "c", 1, 7, fileMode=0o600, uid=7, gid=8), device("/dev/null", "c", 1, 3, uid=7),
+                          verbs=("stat /dev/full", "stat /dev/null"))
+    config["mounts"] = [m for m in config["mounts"] if not m["destination"].startswith("/dev")]
+    config["mounts"].append(harness.mount("/dev", "bind", "/dev", "rbind", "rprivate"))
+    before = {path: harness.node_identity(path) for path in ("/dev/full", "/dev/null")}
+    try:
+        result = rt.run_ok(bundle(config))
+        for n, path in enumerate(before):
+            assert result.value("stat", n)["uid"] == before[path][1]
+            assert harness.node_identity(path) == before[path]
+    finally:
+        for path, (mode, uid, gid, _) in before.items():
+            if harness.node_identity(path) != before[path]:
+                os.chown(path, uid, gid)
+                os.chmod(path, stat.S_IMODE(mode))
 
 
 @pytest.mark.parametrize("what", ["file", "other node", "dir"])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Standard input, output and error without a terminal (cli 3.2)."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -32,6 +33,43 @@ def test_dev_null_stays_as_it_is(rt, bundle):
     assert result.code == 0, result
     assert os.stat("/dev/null").st_uid == 0
     rt.oracle.check()
+
+
+def open_stream(kind, work, closing):
+    """A descriptor of @kind for reading and writing; @closing calls what ends it."""
+    if kind == "tty":
+        master, slave = os.openpty()
+        closing.callback(os.close, master)
+        return slave
+    if kind == "socket":
+        ours, theirs = socket.socketpair()
+        closing.callback(ours.close)
+        return theirs.detach()
+    path = {"null": "/dev/null", "zero": "/dev/zero"}.get(kind, work / kind)
+    if kind == "fifo":
+        os.mkfifo(path, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+@pytest.mark.parametrize("in_user_ns", [False, True])
+@pytest.mark.parametrize("kind", ["null", "zero", "file", "fifo", "tty", "socket"])
+def test_owner_of_streams(rt, bundle, work, kind, in_user_ns):
+    """Pipes and terminals are given to the user, for only their owner can open them again; the group, the mode and all
+    other kinds stay as they are.  So does everything whose owner the container's user namespace does not have."""
+    config = as_user("exit 0")
+    if in_user_ns:
+        harness.add_namespace(harness.add_namespace(config, "user"), "network")
+        config["linux"]["uidMappings"] = config["linux"]["gidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+    made = bundle(config)
+    with contextlib.ExitStack() as closing:
+        fd = open_stream(kind, work, closing)
+        closing.callback(os.close, fd)
+        before = os.fstat(fd)
+        result = rt.run(made, stdin=fd, stdout=fd)
+        after = os.fstat(fd)
+    assert result.code == 0, result
+    assert after.st_uid == (1000 if kind in ("fifo", "tty") and not in_user_ns else before.st_uid)
+    assert (after.st_mode, after.st_gid, after.st_rdev) == (before.st_mode, before.st_gid, before.st_rdev)
 
 
 @pytest.mark.parametrize("uid", [0, 1000])

@@ -87,6 +87,24 @@ static void meet_existing(void *data)
 	expect_node("dev/fifo", S_IFIFO | 0640, 0, 3, 0);
 }
 
+/* What a mount shows of the host's /dev is taken and not changed; here the file system of the null device is as good. */
+static void meet_the_hosts(void *data)
+{
+	struct plan_device node = { .path = "/dev/node", .type = S_IFCHR, .mode = 0640, .uid = 3, .gid = 4, .major = 1, .minor = 5 };
+
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "dev");
+	assert_int_equal(mknodat(stage.root, "dev/node", S_IFCHR | 0600, makedev(1, 5)), 0);
+	stage.init.null = openat(stage.root, "dev/node", O_PATH | O_CLOEXEC);
+	assert_true(stage.init.null >= 0);
+	stage_good(&stage, make(&node, 1, NULL, 0));
+	expect_node("dev/node", S_IFCHR | 0600, makedev(1, 5), 0, 0);
+	(void)close(stage.init.null);
+	stage.init.null = -1;
+	stage_good(&stage, make(&node, 1, NULL, 0));
+	expect_node("dev/node", S_IFCHR | 0640, makedev(1, 5), 3, 4);
+}
+
 /* What the image may have planted: files and links in place of nodes and of /dev itself. */
 static void meet_traps(void *data)
 {
@@ -161,6 +179,7 @@ static void make_links(void *data)
 
 STAGE_TEST(test_new, 0, make_new)
 STAGE_TEST(test_existing, 0, meet_existing)
+STAGE_TEST(test_the_hosts, 0, meet_the_hosts)
 STAGE_TEST(test_traps, 0, meet_traps)
 STAGE_TEST(test_links, 0, make_links)
 
@@ -169,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new),
 		cmocka_unit_test(test_existing),
+		cmocka_unit_test(test_the_hosts),
 		cmocka_unit_test(test_traps),
 		cmocka_unit_test(test_links),
 	};
