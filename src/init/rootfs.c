@@ -39,13 +39,47 @@ static bool is_proc(const struct plan_mount *mount)
 
 static bool is_kernel_view(const struct plan_mount *mount)
 {
-	return is_proc(mount) || (mount->kind == PLAN_MOUNT_FS && strcmp(mount->type, "sysfs") == 0);
+	return is_proc(mount) || mount->is_proc_bound || (mount->kind == PLAN_MOUNT_FS && strcmp(mount->type, "sysfs") == 0);
 }
 
 /* A procfs that shows everything and may be written to, as sysctls need it. */
 static bool is_whole_proc(const struct plan_mount *mount)
 {
 	return is_proc(mount) && mount->n_params == 0 && (mount->attr.set & MOUNT_ATTR_RDONLY) == 0;
+}
+
+/* @fd, called @name, is the root directory of a procfs: no directory that looks like one (security.md V02). */
+static int check_whole_proc(int fd, uint32_t at, const char *name, struct err *err)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return err_errno(err, at, "look at %s", name);
+	if ((unsigned long)fs.f_type != UAPI_PROC_SUPER_MAGIC || st.st_ino != PROC_ROOT_INODE)
+		return err_say(err, at, "%s is no file system of type \"proc\", and nothing else may be mounted on "
+			       "/proc", name);
+	return 0;
+}
+
+/*
+ * In a pid namespace that belongs to somebody else's user namespace no procfs can be mounted (EPERM).  Where the
+ * config binds one, the host's own, in which we still are, does for what has to be written.
+ */
+static int open_bound_proc(struct init *init, struct err *err)
+{
+	const struct plan_mounts *mounts = &init->plan->mounts;
+	bool is_bound = false;
+
+	for (size_t i = 0; i < mounts->n; i++)
+		is_bound |= mounts->item[i].is_proc_bound;
+	if (!is_bound || err->code != EPERM)
+		return -1;
+	*err = ERR_INIT;
+	init->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (init->proc < 0)
+		return err_errno(err, ERR_NOWHERE, "open /proc");
+	return check_whole_proc(init->proc, ERR_NOWHERE, "/proc of the host", err);
 }
 
 int rootfs_prepare_proc(struct init *init, struct err *err)
@@ -64,7 +98,7 @@ int rootfs_prepare_proc(struct init *init, struct err *err)
 		return init->proc < 0 ? err_errno(err, ERR_NOWHERE, "keep the procfs") : 0;
 	}
 	init->proc = newfs_make(&private_proc, NULL, err);
-	return init->proc < 0 ? -1 : 0;
+	return init->proc < 0 ? open_bound_proc(init, err) : 0;
 }
 
 /*
@@ -162,7 +196,7 @@ static int check_target(const struct plan_mount *mount, int target, struct err *
 	if (fstatfs(target, &fs) < 0 || fstat(target, &st) < 0)
 		return err_errno(err, mount->at, "look at %s", mount->target);
 	if ((unsigned long)fs.f_type != UAPI_PROC_SUPER_MAGIC || mount->is_proc_below ||
-	    (is_proc(mount) && st.st_ino == PROC_ROOT_INODE))
+	    ((is_proc(mount) || mount->is_proc_bound) && st.st_ino == PROC_ROOT_INODE))
 		return 0;
 	return err_say(err, mount->at, "%s leads into a file system of type \"proc\", where nothing may be mounted",
 		       mount->target);
@@ -390,6 +424,8 @@ int rootfs_place(struct init *init, size_t i, struct err *err)
 		return err_say(err, mount->at, "%s leads to the container's root, which its processes have already",
 			       mount->target);
 	if (mount->kind == PLAN_MOUNT_BIND && sources_copy(init, i, err) < 0)
+		return -1;
+	if (mount->is_proc_bound && check_whole_proc(*tree, mount->at, mount->source, err) < 0)
 		return -1;
 	if (*tree < 0)
 		*tree = make_tree(init, i, target, err);

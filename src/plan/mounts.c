@@ -117,6 +117,10 @@ static int plan_target(struct plan_work *work, const struct oci_mount *mount,
 	clean = paths_clean(work->region, ret->target);
 	if (!paths_is_within(clean, "/proc"))
 		return 0;
+	if (ret->kind == PLAN_MOUNT_BIND && strcmp(clean, "/proc") == 0) {
+		ret->is_proc_bound = true;
+		return 0;
+	}
 	if (!plan_mounts_is_proc_file(clean))
 		return err_say(err, work_place(work, mount->at, "destination"),
 			       "nothing but a file system of type \"proc\" may be mounted on \"%s\"",

@@ -63,6 +63,8 @@ struct plan_mount_idmap {
  * @copy_symlink, @src_nofollow, @dest_nofollow: crun's options (cli-contract.md section 6)
  * @mode_from_target: tmpfs without mode=: takes the mode of the directory it covers
  * @is_proc_below: the target lies below /proc and is on the allow-list (security.md R4)
+ * @is_proc_bound: a bind on /proc, as Podman has it where the pid namespace is the host's and the user namespace is
+ *             not; nothing but a whole procfs may be bound there
  * @idmap:     NULL: ids are as the file system has them
  */
 struct plan_mount {
@@ -77,7 +79,7 @@ struct plan_mount {
 	bool tmpcopyup;
 	bool copy_symlink, src_nofollow, dest_nofollow;
 	bool mode_from_target;
-	bool is_proc_below;
+	bool is_proc_below, is_proc_bound;
 	struct plan_attr attr, attr_recursive;
 	struct plan_param *params;
 	size_t n_params;

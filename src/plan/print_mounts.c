@@ -93,6 +93,7 @@ static void print_mount_flags(const struct out *out, const struct plan_mount *mo
 		{ mount->dest_nofollow,    "dest-nofollow" },
 		{ mount->mode_from_target, "mode-from-target" },
 		{ mount->is_proc_below,    "file-of-proc" },
+		{ mount->is_proc_bound,    "procfs" },
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {

@@ -177,6 +177,14 @@ def test_V02_nothing_is_mounted_over_proc(rt, bundle, source, destination, kind)
     rt.oracle.check()
 
 
+@pytest.mark.parametrize("source", ["/proc/sys", "/proc/self", "/proc/self/attr", "/sys"])
+def test_V02_nor_a_part_of_a_procfs_on_proc(rt, bundle, source):
+    config = harness.drop_namespace(base_config(), "pid")
+    config["mounts"] = [m for m in config["mounts"] if m["destination"] != "/proc"] + [mount("/proc", "bind", source, "rbind")]
+    rt.create_fails(bundle(config), has=(f"{source} is no file system of type \"proc\"", "mounts[6]"))
+    rt.oracle.check()
+
+
 @pytest.mark.parametrize("link, destination", [("proc/self", "/way"), ("proc", "/way/self"), ("/proc/sys", "/way/kernel"),
                                                ("..//proc/1", "/way"), ("proc", "/way")])
 @pytest.mark.parametrize("kind", ["dir", "file", "tmpfs"])

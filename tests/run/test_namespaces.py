@@ -8,7 +8,7 @@ import time
 import pytest
 
 import harness
-from harness import (DOCKER_CAPS, IS_SANITIZED, add_namespace, base_config, drop_namespace, is_alive, set_caps,
+from harness import (DOCKER_CAPS, IS_SANITIZED, add_namespace, base_config, drop_namespace, is_alive, mount, mount_at, set_caps,
                      wait_gone)
 
 FILES = {"pid": "pid", "network": "net", "mount": "mnt", "ipc": "ipc", "uts": "uts", "cgroup": "cgroup"}
@@ -30,6 +30,37 @@ def test_new_ones_are_new(rt, bundle):
 def test_not_listed_is_inherited(rt, bundle, kind):
     info = rt.run_ok(bundle(drop_namespace(base_config(), kind))).info
     assert info["namespaces"][FILES[kind]] == ours(kind)
+
+
+def with_the_hosts_proc(config):
+    """As Podman writes it for --pid=host where the user namespace is another one."""
+    drop_namespace(config, "pid")
+    config["mounts"] = [m for m in config["mounts"] if m["type"] != "proc"]
+    config["mounts"].insert(0, mount("/proc", "bind", "/proc", "rbind", "nosuid", "noexec", "nodev"))
+    return config
+
+
+@pytest.mark.parametrize("has_users", [False, True])
+def test_the_hosts_proc(rt, bundle, has_users):
+    """A bind of it shows the same processes as the host's, with what is masked and read-only in it."""
+    config = with_the_hosts_proc(base_config("info", "cat /proc/uptime", "write /proc/sys/kernel/msgmax 9000", "pause"))
+    config["linux"]["maskedPaths"].append("/proc/uptime")
+    if has_users:
+        add_namespace(add_namespace(config, "user"), "network")
+        config["linux"]["uidMappings"] = config["linux"]["gidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+    made = bundle(config)
+    if has_users:
+        made.chown_directories(100000, 100000)
+    container = rt.create(made).start()
+    info = container.out.record("info")["value"]
+    assert info["pid"] == container.pid and info["namespaces"]["pid"] == ours("pid")
+    shown = mount_at(info, "/proc")
+    assert (shown["type"], shown["root"]) == ("proc", "/") and {"nosuid", "noexec", "nodev"} <= set(shown["options"])
+    assert container.out.record("cat")["value"] == ""
+    assert container.out.record("write")["error"] in ("EROFS", "EACCES")
+    result = rt.call("exec", container.id, *harness.probe("info"))
+    assert result.code == 0 and result.info["pid"] > 1, result
+    container.delete("--force")
 
 
 def test_uts_not_listed(rt, bundle):

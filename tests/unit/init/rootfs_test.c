@@ -123,6 +123,25 @@ static void prepare_proc(void *data)
 	assert_true(support_is_cloexec(stage.init.proc));
 }
 
+/* Where the pid namespace is not ours none can be mounted; if the plan binds one, the host's does. */
+static void prepare_bound_proc(void *data)
+{
+	struct statfs fs;
+
+	stage_open(&stage, data);
+	(void)close(stage.init.proc);
+	stage.init.proc = -1;
+	assert_int_equal(unshare(CLONE_NEWUSER | CLONE_NEWNS), 0);
+	stage_bad(&stage, rootfs_prepare_proc(&stage.init, &stage.err), "mount proc");
+	assert_int_equal(stage.err.code, EPERM);
+	add((struct plan_mount){ .kind = PLAN_MOUNT_BIND, .type = "bind", .source = "/proc", .target = "/proc",
+				 .is_proc_bound = true }, -1);
+	stage_good(&stage, rootfs_prepare_proc(&stage.init, &stage.err));
+	assert_int_equal(fstatfs(stage.init.proc, &fs), 0);
+	assert_int_equal(fs.f_type, UAPI_PROC_SUPER_MAGIC);
+	assert_true(support_is_cloexec(stage.init.proc));
+}
+
 /* A read-only one is mounted as asked, but is no handle to write through. */
 static void prepare_proc_beside_readonly(void *data)
 {
@@ -504,6 +523,30 @@ static void stay_out_of_proc(void *data)
 	assert_int_equal(stage.err.code, ELOOP);
 }
 
+/* A bind on /proc is the whole of a procfs, or nothing (V02). */
+static void bind_proc(void *data)
+{
+	struct plan_mount proc = { .kind = PLAN_MOUNT_FS, .type = "proc", .target = "/elsewhere" };
+	struct plan_mount bind = { .kind = PLAN_MOUNT_BIND, .type = "bind", .source = "/the/source", .target = "/proc",
+				   .is_proc_bound = true };
+
+	stage_open(&stage, data);
+	stage_mkdir(&stage, "fake");
+	stage_good(&stage, mount_alone(proc, -1));
+	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "fake", false)),
+		  "/the/source is no file system of type \"proc\"");
+	assert_int_equal(stage.err.at, 300);
+	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "elsewhere/sys", false)), "is no file system of type");
+	stage_good(&stage, mount_alone(bind, mountfd_clone(stage.root, "elsewhere", false)));
+	assert_true(type_of("proc") == UAPI_PROC_SUPER_MAGIC);
+	/* Once more over itself; not through a link. */
+	stage_good(&stage, mount_alone(bind, mountfd_clone(stage.root, "elsewhere", false)));
+	assert_int_equal(symlinkat("fake", stage.root, "link"), 0);
+	bind.target = "/link";
+	stage_bad(&stage, mount_alone(bind, mountfd_clone(stage.root, "elsewhere", false)), "open the mount point");
+	assert_int_equal(stage.err.code, ELOOP);
+}
+
 static int open_link(const char *path)
 {
 	return openat(stage.root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -799,6 +842,8 @@ STAGE_TEST(test_unbindable_of_root, 0, set_unbindable_of_root)
 STAGE_TEST(test_refusals, 0, refuse)
 STAGE_TEST(test_links, 0, meet_links)
 STAGE_TEST(test_proc_is_left_alone, CLONE_NEWPID, stay_out_of_proc)
+STAGE_TEST(test_proc_is_bound_whole, CLONE_NEWPID, bind_proc)
+STAGE_TEST(test_bound_proc_is_prepared, 0, prepare_bound_proc)
 STAGE_TEST(test_copy_links, 0, copy_links)
 STAGE_TEST(test_bind_links, 0, bind_links)
 STAGE_TEST(test_copy_up, 0, copy_up)
@@ -831,6 +876,8 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_proc_is_left_alone),
+		cmocka_unit_test(test_proc_is_bound_whole),
+		cmocka_unit_test(test_bound_proc_is_prepared),
 		cmocka_unit_test(test_copy_links),
 		cmocka_unit_test(test_bind_links),
 		cmocka_unit_test(test_copy_up),

@@ -51,7 +51,7 @@ static void test_filesystem(void **state)
 	assert_int_equal(mount->n_propagation, 1);
 	assert_int_equal(mount->propagation[0], MS_SLAVE);
 	assert_int_equal(mount->at, strstr(f.text, "{\"destination\"") - f.text);
-	assert_false(mount->late_readonly || mount->mode_from_target || mount->is_proc_below);
+	assert_false(mount->late_readonly || mount->mode_from_target || mount->is_proc_below || mount->is_proc_bound);
 }
 
 /* The superblock of a kernel file system may be the host's too: it is not made read-only. */
@@ -237,29 +237,30 @@ static void test_cgroup_v1_recursive(void **state)
 	assert_int_equal(mount->attr_recursive.set | mount->attr_recursive.clear, 0);
 }
 
-/* On /proc only procfs, below it only what lxcfs shows, however the path is spelt. */
+/* On /proc only procfs (of a bind, init sees to it), below it only what lxcfs shows, however the path is spelt. */
 static void test_proc(void **state)
 {
 	static const struct {
 		const char *json;
-		bool is_below;
+		bool is_below, is_bound;
 	} good[] = {
-		{ MOUNT("'destination':'/proc','type':'proc'"), false },
-		{ MOUNT("'destination':'proc//','type':'proc'"), false },
-		{ MOUNT("'destination':'/a/proc','type':'proc'"), false },
-		{ MOUNT("'destination':'/proc/uptime','source':'/l','options':['bind']"), true },
+		{ MOUNT("'destination':'/proc','type':'proc'"), false, false },
+		{ MOUNT("'destination':'proc//','type':'proc'"), false, false },
+		{ MOUNT("'destination':'/a/proc','type':'proc'"), false, false },
+		{ MOUNT("'destination':'/proc/','type':'proc','source':'/p','options':['bind']"), false, true },
+		{ MOUNT("'destination':'../proc','source':'/l','options':['rbind']"), false, true },
+		{ MOUNT("'destination':'/proc/uptime/..','source':'/l','options':['rbind']"), false, true },
+		{ MOUNT("'destination':'/proc/uptime','source':'/l','options':['bind']"), true, false },
 		{ MOUNT("'destination':'//proc/./sys/kernel/ns_last_pid','source':'/l',"
-			"'options':['bind']"), true },
-		{ MOUNT("'destination':'/process','source':'/l','options':['bind']"), false },
-		{ MOUNT("'destination':'/proc/../x','source':'/l','options':['bind']"), false },
+			"'options':['bind']"), true, false },
+		{ MOUNT("'destination':'/process','source':'/l','options':['bind']"), false, false },
+		{ MOUNT("'destination':'/proc/../x','source':'/l','options':['bind']"), false, false },
 	};
 	static const char *const bad[] = {
 		MOUNT("'destination':'/proc','type':'tmpfs'"),
-		MOUNT("'destination':'/proc/','type':'proc','source':'/p','options':['bind']"),
 		MOUNT("'destination':'/proc/self/attr','type':'tmpfs'"),
 		MOUNT("'destination':'/x/../proc/sys','source':'/l','options':['bind']"),
-		MOUNT("'destination':'../proc','source':'/l','options':['rbind']"),
-		MOUNT("'destination':'/proc/uptime/..','source':'/l','options':['rbind']"),
+		MOUNT("'destination':'/proc/uptime/..','type':'tmpfs'"),
 		MOUNT("'destination':'/proc/cpuinfo2','source':'/l','options':['rbind']"),
 		MOUNT("'destination':'/proc/x','type':'cgroup'"),
 	};
@@ -267,8 +268,10 @@ static void test_proc(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		auto_fixture struct fixture f;
+		const struct plan_mount *mount = make(&f, good[i].json);
 
-		assert_int_equal(make(&f, good[i].json)->is_proc_below, good[i].is_below);
+		assert_int_equal(mount->is_proc_below, good[i].is_below);
+		assert_int_equal(mount->is_proc_bound, good[i].is_bound);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		auto_fixture struct fixture f;
