@@ -20,6 +20,7 @@ TEST_SECONDS = (240 if harness.IS_SANITIZED else 90) * harness.SLOW
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "anyuser: needs no root")
+    config.addinivalue_line("markers", "root(why): of a file that needs none, this test does")
     harness.become_subreaper()
     # A shell that runs us in the background ignores these for us; the programs under test must not inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -61,8 +62,11 @@ def pytest_sessionstart(session):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    if os.geteuid() != 0 and not item.get_closest_marker("anyuser"):
-        pytest.skip("needs root: this process is an ordinary user")
+    marker = item.get_closest_marker("root")
+    if marker:
+        harness.need_root(*marker.args)
+    if not item.get_closest_marker("anyuser"):
+        harness.need_root("this process is an ordinary user")
 
 
 class TestTimeout(Exception):

@@ -35,6 +35,8 @@ LAUNCH = [str(BUILD / "tests/probe/without"), WITHOUT, "--", TARE] if WITHOUT el
 # The filter that takes them away is one more than the container's own.
 OUTER_FILTERS = 1 if WITHOUT else 0
 IS_SANITIZED = bool(os.environ.get("TARE_SANITIZE"))
+# The tests are an ordinary user's: a container's only id is that user's.
+IS_USER = os.geteuid() != 0
 
 # How many times slower than usual this machine is, such as one that is emulated.
 SLOW = int(os.environ.get("TARE_SLOW", "1"))
@@ -92,7 +94,7 @@ def cgroup_mounts():
 
 def has_controller(name):
     if CGROUP_MODE == "v2":
-        return name in open("/sys/fs/cgroup/cgroup.controllers").read().split()
+        return name in (top_of("/sys/fs/cgroup") / "cgroup.controllers").read_text().split()
     return name in cgroup_mounts()
 
 
@@ -105,8 +107,38 @@ def cgroup_dir(name, controller=""):
     raise AssertionError(f"no cgroup {name} below {top}")
 
 
+def freeze_by_hand(directory, on):
+    """As a manager or a person does it, in whichever tree the cgroup belongs to; once everything in it stands still."""
+    if (directory / "cgroup.freeze").exists():
+        (directory / "cgroup.freeze").write_text("1" if on else "0")
+        done, tells = directory / "cgroup.events", "frozen 1"
+    else:
+        (directory / "freezer.state").write_text("FROZEN" if on else "THAWED")
+        done, tells = directory / "freezer.state", "FROZEN"
+    end = time.monotonic() + TIMEOUT
+    while on and tells not in done.read_text():
+        assert time.monotonic() < end, f"{directory} does not freeze"
+
+
 def cgroup_file(name, controller, file):
     return (cgroup_dir(name, controller) / file).read_text().strip()
+
+
+def delegated_cgroup():
+    """Path, in the v2 tree, of the cgroup that this ordinary user may make others in: the parent of the tests' own
+    ("" when there is none)."""
+    top = cgroup_mounts().get("")
+    for line in open("/proc/self/cgroup"):
+        if line.startswith("0::") and top:
+            path = os.path.dirname(line.strip()[3:])
+            if os.access(f"{top}{path}/cgroup.procs", os.W_OK):
+                return path
+    return ""
+
+
+def top_of(tree):
+    """Where the tests may make cgroups in the hierarchy that is mounted at @tree."""
+    return pathlib.Path(tree + (delegated_cgroup() if IS_USER and tree == cgroup_mounts().get("") else ""))
 
 
 def become_subreaper():
@@ -271,6 +303,10 @@ def add_namespace(config, kind, path=None):
 
 def drop_namespace(config, kind):
     config["linux"]["namespaces"] = [n for n in config["linux"]["namespaces"] if n["type"] != kind]
+    if kind == "pid" and IS_USER:
+        # A procfs may be mounted only where its pid namespace is one's own; Podman binds the host's then.
+        config["mounts"] = [mount("/proc", "bind", "/proc", "rbind", "nosuid", "noexec", "nodev")
+                            if m["type"] == "proc" else m for m in config["mounts"]]
     return config
 
 
@@ -366,12 +402,17 @@ def find_busybox():
     return None
 
 
+def own_home(path):
+    if not IS_USER:
+        os.chown(path / "home/user", 1000, 1000)
+
+
 def make_rootfs(path):
     """A root file system of one static busybox and the probe."""
     for name in ("bin", "dev", "etc", "home/user", "mnt", "proc", "root", "run", "sys", "tmp", "usr/bin", "var"):
         (path / name).mkdir(parents=True)
     (path / "tmp").chmod(0o1777)
-    os.chown(path / "home/user", 1000, 1000)
+    own_home(path)
     busybox = find_busybox()
     if busybox:
         shutil.copy2(busybox, path / "bin/busybox")
@@ -388,7 +429,19 @@ def make_rootfs(path):
 def clone_tree(source, target):
     """Copy @source to @target: directories anew, files as hard links."""
     shutil.copytree(source, target, symlinks=True, copy_function=os.link)
-    os.chown(target / "home/user", 1000, 1000)
+    own_home(target)
+
+
+def in_delegated_cgroup(config, ident=None):
+    """@config with its cgroupsPath, if any or if @ident is given, where an ordinary user may make cgroups."""
+    linux = config.get("linux")
+    above = delegated_cgroup() if IS_USER else ""
+    if not above or not isinstance(linux, dict):
+        return config
+    path = linux.get("cgroupsPath", f"/tare-{ident}" if ident else None)
+    if not isinstance(path, str) or not path.startswith("/") or path.startswith(above):
+        return config
+    return {**config, "linux": {**linux, "cgroupsPath": above + path}}
 
 
 class Bundle:
@@ -403,9 +456,14 @@ class Bundle:
         self.make_bind_sources()
         self.write()
 
-    def write(self):
-        with open(self.path / "config.json", "w") as file:
-            json.dump(self.config, file, indent=1)
+    def write(self, ident=None):
+        self.written = json.dumps(in_delegated_cgroup(self.config, ident), indent=1)
+        (self.path / "config.json").write_text(self.written)
+
+    def place(self, ident):
+        """An ordinary user's container @ident gets a cgroup, as managers give it one, if nothing says which."""
+        if IS_USER and (self.path / "config.json").read_text() == self.written:
+            self.write(ident)
 
     def make_bind_sources(self):
         """The managers' configurations bind files of their own below binds/."""
@@ -647,6 +705,7 @@ class Runtime:
     def run(self, bundle, *options, ident=None, **rest):
         """`run` in the foreground."""
         ident = ident or self.new_id()
+        bundle.place(ident)
         return self.call("run", *options, "--bundle", bundle.path, ident, **rest)
 
     def run_ok(self, bundle, *options, **rest):
@@ -659,6 +718,7 @@ class Runtime:
 
     def popen_run(self, bundle, *options, ident=None, **rest):
         ident = ident or self.new_id()
+        bundle.place(ident)
         process = self.popen("run", *options, "--bundle", bundle.path, ident, **rest)
         process.ident = ident
         return process
@@ -674,6 +734,8 @@ class Runtime:
 
         Without @bundle no --bundle is given."""
         ident = ident if ident is not None else self.new_id()
+        if bundle:
+            bundle.place(ident)
         out, out_fd = self.pipe()
         err, err_fd = self.pipe()
         place = ("--bundle", bundle.path) if bundle else ()
@@ -847,6 +909,11 @@ def need_tree_attributes():
     """Skip what changes a whole tree of mounts or maps ids; test_older.py sees to it that it is refused."""
     if "mount_setattr" in WITHOUT:
         pytest.skip("needs mount_setattr(2), which this run does without")
+
+
+def need_root(why):
+    if IS_USER:
+        pytest.skip(f"needs root: {why}")
 
 
 def need_clone3():

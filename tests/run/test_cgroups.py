@@ -13,7 +13,7 @@ import pytest
 import harness
 from harness import CGROUP_MODE, TOKEN, base_config, cgroup_dir, cgroup_mounts, has_controller, mount_at
 
-pytestmark = pytest.mark.skipif(CGROUP_MODE == "none", reason="no cgroup tree on this machine")
+pytestmark = [pytest.mark.anyuser, pytest.mark.skipif(CGROUP_MODE == "none", reason="no cgroup tree on this machine")]
 
 
 def with_resources(*verbs, path=None, **resources):
@@ -77,6 +77,8 @@ def cgroups_of(pid):
     (f"/{TOKEN}-abs", f"{TOKEN}-abs"), (f"{TOKEN}-rel", f"{TOKEN}-rel"), (f"/{TOKEN}-outer/inner-{TOKEN}", f"inner-{TOKEN}"),
     (f"system.slice:docker:{TOKEN}", f"system.slice:docker:{TOKEN}"), (f"//{TOKEN}-slash//", f"{TOKEN}-slash")])
 def test_member_of_every_hierarchy(rt, bundle, path, name):
+    if not path.startswith("/"):
+        harness.need_root("the top of the tree")
     config = base_config("pause")
     config["linux"]["cgroupsPath"] = path
     container = rt.create(bundle(config))
@@ -97,6 +99,7 @@ def test_default_path_holds_the_id(rt, bundle):
     container.delete()
 
 
+@pytest.mark.root("the top of the tree")
 def test_same_path_same_place(rt, bundle):
     made = bundle(with_resources(path=f"{TOKEN}-same"))
     places = []
@@ -113,6 +116,7 @@ def test_runtime_itself_stays_where_it_was(rt, bundle):
     assert cgroups_of("self") == before
 
 
+@pytest.mark.root("to leave its own cgroup")
 def test_caller_whose_cgroup_was_killed_once(rt, bundle):
     """A kernel kills at birth what is cloned from such a cgroup into another one; the container starts all the same."""
     if "" not in cgroup_mounts():
@@ -354,7 +358,8 @@ def test_small_memory_limit(rt, bundle):
 
 def make_cgroup(name):
     made = []
-    for top in sorted(set(cgroup_mounts().values())):
+    for tree in sorted(set(cgroup_mounts().values())):
+        top = harness.top_of(tree)
         path = f"{top}/{name}"
         os.mkdir(path)
         if os.path.exists(path + "/cpuset.cpus") and CGROUP_MODE != "v2":
@@ -457,6 +462,7 @@ def test_mount_that_is_writable(rt, bundle):
     rt.oracle.check()
 
 
+@pytest.mark.root("owners other than the caller")
 @pytest.mark.parametrize("options, uid, owner", [(["rw"], 1000, 1000), (["ro"], 1000, 0), (["rw"], 0, 0)])
 def test_delegation(rt, bundle, options, uid, owner):
     """CG-04: v2, a new cgroup namespace and a writable mount give the cgroup to the payload's user."""
@@ -530,6 +536,7 @@ def test_unified_is_for_resources(rt, bundle, key):
     rt.create_fails(bundle(with_resources(unified={key: "1"})), has=f'unified["{key}"]')
 
 
+@pytest.mark.root("owners other than the caller")
 @pytest.mark.parametrize("change", ["no cgroup namespace", "another place", "another source", "one that is covered"])
 def test_no_delegation(rt, bundle, change):
     """CG-04: every condition of it counts, each alone."""

@@ -9,6 +9,8 @@ import pytest
 import harness
 from harness import base_config
 
+pytestmark = pytest.mark.anyuser
+
 
 def test_created_and_waiting(rt, bundle):
     container = rt.create(bundle(base_config("info")))

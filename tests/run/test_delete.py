@@ -12,6 +12,8 @@ import pytest
 import harness
 from harness import base_config, drop_namespace, hook, hook_records
 
+pytestmark = pytest.mark.anyuser
+
 
 def test_stopped(rt, bundle):
     container = rt.create(bundle(base_config("exit 0"))).start()
@@ -156,6 +158,7 @@ def test_cgroups_made_by_the_payload_go_too(rt, bundle):
     rt.oracle.check()
 
 
+@pytest.mark.root("a cgroup of somebody else")
 def test_cgroup_of_somebody_else_stays(rt, bundle):
     if harness.CGROUP_MODE == "none":
         pytest.skip("no cgroup tree on this machine")

@@ -13,7 +13,7 @@ import pytest
 import harness
 from harness import CGROUP_MODE, TOKEN, base_config, has_controller
 
-pytestmark = pytest.mark.skipif(CGROUP_MODE == "none", reason="needs a cgroup tree: this machine has none")
+pytestmark = [pytest.mark.anyuser, pytest.mark.skipif(CGROUP_MODE == "none", reason="needs a cgroup tree: this machine has none")]
 
 AMOUNT = {"limit", "usage", "max", "failcnt"}
 

@@ -16,6 +16,8 @@ import pytest
 import harness
 from harness import DOCKER_CAPS, add_namespace, base_config, cap_mask, manager_config, probe, status_caps
 
+pytestmark = pytest.mark.anyuser
+
 FAILURE = 255
 OUTSIDE = 100000
 
@@ -97,6 +99,8 @@ KINDS = ("mnt", "pid", "ipc", "uts", "cgroup", "net", "user", "time")
                          ids=["small", "userns", "docker", "podman"])
 def test_is_like_the_containers_own_process(rt, bundle, config):
     """Everything but pids and parents is what the first process has, or would have again."""
+    if config is not base_config:
+        harness.need_root("ids and a place for the cgroup of the document's choice")
     first = rt.create(bundle(config("info", "pause")))
     first.start()
     own = first.out.record("info")["value"]
@@ -136,6 +140,7 @@ def test_created_container(rt, bundle):
     assert container.finish().code == 3
 
 
+@pytest.mark.root("a container without a user namespace")
 def test_without_new_namespaces(rt, bundle):
     """No pid and no mount namespace: the process makes no second one, and the root is entered."""
     config = base_config("write /tmp/of-the-first x", "pause")
@@ -154,6 +159,7 @@ def test_without_new_namespaces(rt, bundle):
     assert container.wait() == 137
 
 
+@pytest.mark.root("a procfs of a pid namespace that another one owns")
 def test_shared_pid_namespace(rt, bundle):
     config = harness.drop_namespace(base_config("pause"), "pid")
     container = rt.create(bundle(config)).start()
@@ -241,6 +247,7 @@ def test_cwd(box):
     assert not (one.rootfs / "none").exists(), "exec makes nothing"
 
 
+@pytest.mark.root("a directory of another user")
 def test_cwd_of_the_user_alone(box):
     one = box()
     (one.rootfs / "private").mkdir(mode=0o700)
@@ -259,6 +266,8 @@ def test_env(box):
 
 @pytest.mark.parametrize("text, uid, gid", [("1", 1, 7), ("1:2", 1, 2), ("0:0", 0, 0), ("01", 1, 7), ("4294967294", 4294967294, 7)])
 def test_user(box, text, uid, gid):
+    if uid == 4294967294:
+        harness.need_root("the highest id")
     one = box(user={"uid": 5, "gid": 7, "additionalGids": [8]})
     for option in (["--user", text], ["-u", text], [f"--user={text}"]):
         info = one.ok(*option).info
@@ -319,6 +328,7 @@ def test_labels_that_cannot_be_applied(box, option, module):
     box().fails(option, "some_label", has=f"{module} is not enabled")
 
 
+@pytest.mark.root("a real-time policy")
 def test_umask_rlimits_oom_and_priority(box):
     """What the container's own process has, a further one has too."""
     limits = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}, {"type": "RLIMIT_NPROC", "soft": 4096, "hard": 4096}]
@@ -738,6 +748,7 @@ def wait_for(path):
     return int(path.read_text())
 
 
+@pytest.mark.root("to see the namespaces of a process that waits")
 @pytest.mark.parametrize("how", ["write", "open", "open and close"])
 @pytest.mark.parametrize("options", [[], ["--detach"]], ids=["foreground", "detached"])
 def test_wait_fifo(box, work, how, options):

@@ -11,6 +11,8 @@ from harness import Reader, base_config, probe
 from test_exec import FAILURE, QUIET, box  # noqa: F401 (a fixture)
 from test_terminal import RAW_CLEARED, ConsoleSocket, Outer, set_size
 
+pytestmark = pytest.mark.anyuser
+
 
 class Inner(Outer):
     """exec at a terminal of the user's."""

@@ -11,6 +11,8 @@ import pytest
 import harness
 from harness import base_config
 
+pytestmark = pytest.mark.anyuser
+
 
 @pytest.fixture
 def leaks(work):
@@ -134,6 +136,7 @@ def test_waiting_init_is_not_the_hosts_program(rt, bundle):
     container.delete()
 
 
+@pytest.mark.root("the owner of init's files is the caller all the same")
 def test_I37_waiting_init_cannot_be_inspected(rt, bundle):
     """Not dumpable until the payload is executed: /proc/PID belongs to root, ptrace needs privilege."""
     config = base_config("exit 0")

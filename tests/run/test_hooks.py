@@ -12,6 +12,8 @@ import pytest
 import harness
 from harness import PROBE, base_config, hook, hook_records, mount
 
+pytestmark = pytest.mark.anyuser
+
 KINDS = ("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop")
 ON_CREATE = KINDS[:3]
 ON_HOST = ("prestart", "createRuntime", "poststart", "poststop")
@@ -173,7 +175,7 @@ def test_runtime_hooks_come_between_the_mounts_and_the_pivot(rt, bundle, log, ki
 def test_poststop_comes_after_the_destruction(rt, bundle, log):
     """HK-06, LC-07: neither process nor cgroup is left when the hooks run."""
     name = f"{harness.TOKEN}-poststop"
-    places = " ".join(sorted(f"{top}/{name}" for top in set(harness.cgroup_mounts().values())))
+    places = " ".join(sorted(f"{harness.top_of(top)}/{name}" for top in set(harness.cgroup_mounts().values())))
     look = f"for p in {places} /proc/$(cat {log.directory}/pid)/exe; do [ ! -e $p ] || echo $p; done >> {log.file}"
     config = with_hooks(log, {"poststop": [{"path": "/bin/sh", "args": ["sh", "-c", look], "env": ["PATH=/usr/bin:/bin"]}]}, "pause")
     config["linux"]["cgroupsPath"] = f"/{name}"

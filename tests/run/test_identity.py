@@ -8,6 +8,8 @@ import pytest
 import harness
 from harness import PATH, base_config
 
+pytestmark = pytest.mark.anyuser
+
 
 def as_user(uid, gid, *verbs, **more):
     config = base_config(*verbs)
@@ -21,6 +23,8 @@ def info_of(rt, bundle, config):
 
 @pytest.mark.parametrize("uid, gid", [(0, 0), (1000, 1000), (1000, 0), (0, 1000), (65534, 65534), (4294967294, 7)])
 def test_ids(rt, bundle, uid, gid):
+    if uid == 4294967294:
+        harness.need_root("the highest id")
     info = info_of(rt, bundle, as_user(uid, gid))
     assert info["uids"] == [uid] * 3 and info["gids"] == [gid] * 3
     assert info["status"]["Uid"].split() == [str(uid)] * 4
@@ -28,11 +32,14 @@ def test_ids(rt, bundle, uid, gid):
 
 @pytest.mark.parametrize("groups", [None, [], [5], [3, 1, 2], [0, 4294967294], list(range(100, 140))])
 def test_groups_are_exactly_the_listed(rt, bundle, groups):
+    if groups == [0, 4294967294]:
+        harness.need_root("the highest id")
     more = {} if groups is None else {"additionalGids": groups}
     info = info_of(rt, bundle, as_user(1000, 1000, **more))
     assert sorted(info["groups"]) == sorted(groups or [])
 
 
+@pytest.mark.root("to set its groups")
 def test_callers_groups_do_not_arrive(rt, bundle):
     import os
     made = bundle(as_user(1000, 1000))
@@ -48,6 +55,7 @@ def test_user_missing_is_root(rt, bundle):
     assert (info["uid"], info["gid"]) == (0, 0)
 
 
+@pytest.mark.root("a directory without permissions of its owner")
 @pytest.mark.parametrize("umask", [None, 0, 0o22, 0o77, 0o777, 0o1])
 def test_umask(rt, bundle, umask):
     """0022 when not given, whatever the caller's is: what images expect."""
@@ -57,6 +65,7 @@ def test_umask(rt, bundle, umask):
     assert result.info["umask"] == (0o22 if umask is None else umask)
 
 
+@pytest.mark.root("a directory without permissions of its owner")
 def test_umask_does_not_hurt_what_the_runtime_makes(rt, bundle, work):
     config = as_user(0, 0, "stat /made", "stat /work/dir", "stat /dev/null", umask=0o777)
     config["mounts"].append({"destination": "/made/deep", "type": "tmpfs"})
@@ -125,6 +134,8 @@ def test_V14_strange_passwd(rt, bundle, text):
 @pytest.mark.parametrize("kind", ["fifo", "dir", "link to zero", "loop", "link outside", "sparse", "char device"])
 def test_V14_passwd_that_is_no_ordinary_file(rt, bundle, work, kind):
     """Neither a hang nor an endless read; the user is not stopped by it either."""
+    if kind == "char device":
+        harness.need_root("to make a device")
     made = bundle(as_user(1000, 1000, "info"))
     path = made.rootfs / "etc/passwd"
     path.unlink()
@@ -200,6 +211,7 @@ def test_cwd_that_is_a_file(rt, bundle):
     assert result.code == 1 and "/etc/passwd" in result.err
 
 
+@pytest.mark.root("a directory of another user")
 def test_cwd_only_the_user_may_enter(rt, bundle):
     config = as_user(1000, 1000)
     config["process"]["cwd"] = "/home/user/private"

@@ -9,6 +9,8 @@ import pytest
 import harness
 from harness import base_config, drop_namespace
 
+pytestmark = pytest.mark.anyuser
+
 
 @pytest.mark.parametrize("name, number", [
     (None, 15), ("TERM", 15), ("SIGTERM", 15), ("term", 15), ("sigterm", 15), ("15", 15), ("HUP", 1), ("1", 1),

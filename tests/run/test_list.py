@@ -3,8 +3,13 @@
 
 import json
 import os
+import pwd
+
+import pytest
 
 from harness import base_config
+
+pytestmark = pytest.mark.anyuser
 
 
 def test_empty_root(rt):
@@ -33,7 +38,7 @@ def test_json(rt, bundle):
         assert entry["pid"] == container.pid
         assert entry["bundle"] == str(made.path)
         assert entry["ociVersion"] and entry["created"].endswith("Z")
-        assert entry["owner"] == "root"
+        assert entry["owner"] == pwd.getpwuid(os.geteuid()).pw_name
 
 
 def test_table(rt, bundle):

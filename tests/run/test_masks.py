@@ -8,6 +8,8 @@ import pytest
 import harness
 from harness import base_config, mount, mount_at
 
+pytestmark = pytest.mark.anyuser
+
 
 def masked(*paths, verbs):
     config = base_config(*verbs)
@@ -152,6 +154,7 @@ def test_in_an_unbindable_mount(rt, bundle, work, option):
     assert mount_at(result.info, "/volume/kept")["tags"] == (["unbindable"] if option == "runbindable" else [])
 
 
+@pytest.mark.root("what is read-only besides is not an ordinary user's to write to")
 def test_proc_sys_is_readonly(rt, bundle):
     config = base_config("write /proc/sys/kernel/hostname changed", "info")
     result = rt.run_ok(bundle(config))
@@ -183,6 +186,7 @@ def test_docker_masks_hold_against_an_ordinary_user(rt, bundle):
     assert rt.run_ok(made).value("cat") == ""
 
 
+@pytest.mark.root("a container without a user namespace")
 @pytest.mark.parametrize("in_user_ns", [False, True])
 @pytest.mark.parametrize("options", [(), ("--no-pivot",)])
 def test_masks_hold_in_a_new_user_namespace(rt, bundle, options, in_user_ns):

@@ -10,6 +10,8 @@ import pytest
 from harness import (ALL_CAPS, TIMEOUT, add_namespace, base_config, find_busybox, granted, is_alive, set_caps,
                      short_directory)
 
+pytestmark = pytest.mark.anyuser
+
 
 class Manager:
     """A service manager's end."""
@@ -143,6 +145,7 @@ def test_run_detached(rt, bundle, manager):
     rt.ok("delete", "--force", ident)
 
 
+@pytest.mark.root("directories of other users")
 def test_user_namespace(rt, bundle, manager):
     config = add_namespace(add_namespace(base_config("notify READY=1"), "user"), "network")
     ids = [{"containerID": 0, "hostID": 100000, "size": 65536}]
@@ -154,6 +157,7 @@ def test_user_namespace(rt, bundle, manager):
     assert manager.heard() == "READY=1"
 
 
+@pytest.mark.root("another user")
 def test_ordinary_user(user, manager):
     made = user.bundle(base_config("notify READY=1"))
     result = user.run_ok(made, env=manager.env)

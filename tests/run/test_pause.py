@@ -10,7 +10,7 @@ import pytest
 import harness
 from harness import CGROUP_MODE, TOKEN, base_config, cgroup_mounts, drop_namespace
 
-pytestmark = pytest.mark.skipif(CGROUP_MODE == "none", reason="needs a cgroup tree: this machine has none")
+pytestmark = [pytest.mark.anyuser, pytest.mark.skipif(CGROUP_MODE == "none", reason="needs a cgroup tree: this machine has none")]
 
 # How long a process that stands still is watched for doing nothing.
 STILL = 0.2
@@ -26,23 +26,15 @@ def is_frozen(pid):
 
 
 def trees():
-    """Directories where hierarchies are mounted that can freeze."""
+    """The hierarchies that can freeze: where the tests may make cgroups in each."""
     mounts = cgroup_mounts()
-    return [mounts[name] for name in ("", "freezer") if name in mounts]
+    return [str(harness.top_of(mounts[name])) for name in ("", "freezer") if name in mounts]
 
 
 def listening(rt, bundle, *more, **config):
     container = rt.create(bundle(base_config(*more, "signals 2", "exit 0", **config))).start()
     container.out.record("signals")
     return container
-
-
-def freeze_by_hand(directory, on):
-    """As a manager or a person does it, in whichever tree the directory belongs to."""
-    if (directory / "cgroup.freeze").exists():
-        (directory / "cgroup.freeze").write_text("1" if on else "0")
-    else:
-        (directory / "freezer.state").write_text("FROZEN" if on else "THAWED")
 
 
 def test_stands_still_and_goes_on(rt, bundle):
@@ -120,12 +112,12 @@ def test_frozen_above(rt, bundle, tree):
     container = rt.create(bundle(config)).start()
     container.out.record("signals")
     above = pathlib.Path(tree) / f"{TOKEN}-above"
-    freeze_by_hand(above, True)
+    harness.freeze_by_hand(above, True)
     assert container.status == "paused"
     rt.fails("pause", container.id, has="paused already")
     rt.fails("resume", container.id, has=[str(above), "frozen"])
     assert container.status == "paused"
-    freeze_by_hand(above, False)
+    harness.freeze_by_hand(above, False)
     assert container.status == "running"
     container.kill("TERM")
     assert container.wait() == 0
@@ -138,7 +130,7 @@ def test_frozen_in_both_trees(rt, bundle):
     config["linux"]["cgroupsPath"] = f"/{TOKEN}-both"
     container = rt.create(bundle(config)).start()
     for tree in trees():
-        freeze_by_hand(pathlib.Path(tree) / f"{TOKEN}-both", True)
+        harness.freeze_by_hand(pathlib.Path(tree) / f"{TOKEN}-both", True)
     rt.ok("resume", container.id)
     assert container.status == "running"
 
@@ -153,7 +145,7 @@ def test_what_the_container_froze_stays_so(rt, bundle, tree):
     below = pathlib.Path(tree) / f"{TOKEN}-nest" / "below"
     below.mkdir()
     (below / "cgroup.procs").write_text(str(inner))
-    freeze_by_hand(below, True)
+    harness.freeze_by_hand(below, True)
     assert container.status == "running"
     # On a hybrid machine, too, where the v2 tree would wait for ever for what the v1 freezer holds.
     rt.ok("pause", container.id)
@@ -180,7 +172,7 @@ def test_kill_ends_one_that_is_frozen_by_hand(rt, bundle, tree):
     config = base_config("pause")
     config["linux"]["cgroupsPath"] = f"/{TOKEN}-hand"
     container = rt.create(bundle(config)).start()
-    freeze_by_hand(pathlib.Path(tree) / f"{TOKEN}-hand", True)
+    harness.freeze_by_hand(pathlib.Path(tree) / f"{TOKEN}-hand", True)
     rt.ok("kill", container.id, "9")
     assert container.wait() == 137
 

@@ -11,6 +11,8 @@ import pytest
 
 from harness import TIMEOUT, base_config, short_directory
 
+pytestmark = pytest.mark.anyuser
+
 
 class Receiver:
     def __init__(self):

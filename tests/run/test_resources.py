@@ -14,7 +14,7 @@ import pytest
 import harness
 from harness import CGROUP_MODE, TOKEN, base_config, cgroup_dir, cgroup_mounts, drop_namespace
 
-pytestmark = pytest.mark.skipif(CGROUP_MODE == "none", reason="no cgroup tree on this machine")
+pytestmark = [pytest.mark.anyuser, pytest.mark.skipif(CGROUP_MODE == "none", reason="no cgroup tree on this machine")]
 
 NAME = f"{TOKEN}-res"
 

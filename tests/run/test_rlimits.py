@@ -8,6 +8,8 @@ import pytest
 import harness
 from harness import base_config
 
+pytestmark = pytest.mark.anyuser
+
 NAMES = ["RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS", "RLIMIT_MEMLOCK",
          "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_RSS", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
          "RLIMIT_SIGPENDING", "RLIMIT_STACK"]

@@ -9,6 +9,8 @@ import pytest
 import harness
 from harness import base_config, drop_namespace
 
+pytestmark = pytest.mark.anyuser
+
 
 @pytest.mark.parametrize("code", [0, 1, 2, 42, 126, 127, 255])
 def test_exit_code(rt, bundle, code):

@@ -6,8 +6,12 @@ import select
 import signal
 import subprocess
 
+import pytest
+
 import harness
 from harness import base_config, probe
+
+pytestmark = pytest.mark.anyuser
 
 
 def test_runs_the_payload(rt, bundle):

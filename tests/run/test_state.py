@@ -10,6 +10,8 @@ import pytest
 import harness
 from harness import base_config
 
+pytestmark = pytest.mark.anyuser
+
 
 def test_document(rt, bundle):
     config = base_config("pause")
@@ -112,21 +114,13 @@ def test_root_is_relative_to_the_caller(rt, bundle, work):
     assert json.loads(result.out)["id"] == container.id
 
 
-def freeze(name, word):
-    """Freeze or thaw a cgroup by hand: this version has no verb for it, managers or people may do it."""
-    if harness.CGROUP_MODE == "v2":
-        (harness.cgroup_dir(name) / "cgroup.freeze").write_text("1" if word == "FROZEN" else "0")
-    else:
-        (harness.cgroup_dir(name, "freezer") / "freezer.state").write_text(word)
-
-
 @pytest.mark.skipif(harness.CGROUP_MODE != "v2" and not harness.has_controller("freezer"),
                     reason="no freezer in this machine's cgroup tree")
 def test_paused(rt, bundle):
     config = base_config("pause")
     name = config["linux"]["cgroupsPath"] = f"/{harness.TOKEN}-frozen"
     container = rt.create(bundle(config)).start()
-    freeze(name[1:], "FROZEN")
+    harness.freeze_by_hand(harness.cgroup_dir(name[1:], "freezer"), True)
     try:
         assert container.status == "paused"
         for verb in ("start", "delete"):
@@ -136,5 +130,5 @@ def test_paused(rt, bundle):
         container.delete("--force")
     finally:
         if os.path.exists(rt.root / container.id):
-            freeze(name[1:], "THAWED")
+            harness.freeze_by_hand(harness.cgroup_dir(name[1:], "freezer"), False)
     rt.oracle.check()

@@ -12,6 +12,8 @@ import pytest
 import harness
 from harness import base_config
 
+pytestmark = pytest.mark.anyuser
+
 
 def as_user(*verbs, uid=1000):
     config = base_config(*verbs)

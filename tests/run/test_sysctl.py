@@ -3,7 +3,9 @@
 
 import pytest
 
-from harness import add_namespace, base_config, drop_namespace
+from harness import add_namespace, base_config, drop_namespace, need_root
+
+pytestmark = pytest.mark.anyuser
 
 
 def with_sysctls(*verbs, **settings):
@@ -21,6 +23,8 @@ def cat(key):
     ("kernel.shm_rmid_forced", "1"), ("fs.mqueue.msg_max", "11"), ("kernel.domainname", "example.org"),
     ("kernel/msgmnb", "23456")])
 def test_ipc_and_uts(rt, bundle, key, value):
+    if key == "kernel.domainname":
+        need_root("whose file this is, in every namespace")
     result = rt.run_ok(bundle(with_sysctls(cat(key), **{key: value})))
     assert result.value("cat").split() == value.split()
 
@@ -56,6 +60,7 @@ def test_net_in_the_hosts_namespace_by_path(rt, bundle):
     rt.oracle.check()
 
 
+@pytest.mark.root("a namespace that the tests make")
 def test_net_in_a_joined_namespace(rt, bundle, ns_holder):
     """Podman and CRI-O make the network namespace themselves."""
     path = ns_holder("net")("net")

@@ -16,6 +16,8 @@ import pytest
 import harness
 from harness import Reader, base_config, mount_at
 
+pytestmark = pytest.mark.anyuser
+
 RAW_CLEARED = termios.ICANON | termios.ECHO | termios.ISIG
 
 

@@ -13,7 +13,7 @@ import pytest
 import harness
 from harness import CGROUP_MODE, TOKEN, base_config, cgroup_dir, cgroup_mounts, has_controller
 
-pytestmark = pytest.mark.skipif(CGROUP_MODE == "none", reason="needs cgroups: this machine has no tree mounted")
+pytestmark = [pytest.mark.anyuser, pytest.mark.skipif(CGROUP_MODE == "none", reason="needs cgroups: this machine has no tree mounted")]
 
 NAME = f"{TOKEN}-update"
 MIB = 1 << 20
