@@ -23,7 +23,7 @@ TYPES = {
     "NamespaceOption": {"network": (1, INTEGER), "pid": (2, INTEGER), "ipc": (3, INTEGER),
                         "userns_options": (5, "UserNamespace")},
     "Metadata": {"name": (1, TEXT), "uid": (2, TEXT), "namespace": (3, TEXT), "attempt": (4, INTEGER)},
-    "SandboxSecurity": {"namespace_options": (1, "NamespaceOption")},
+    "SandboxSecurity": {"namespace_options": (1, "NamespaceOption"), "privileged": (6, INTEGER)},
     "LinuxSandbox": {"cgroup_parent": (1, TEXT), "security_context": (2, "SandboxSecurity"),
                      "sysctls": (3, MAP)},
     "Sandbox": {"metadata": (1, "Metadata"), "hostname": (2, TEXT), "log_directory": (3, TEXT),
