@@ -72,14 +72,16 @@ static const struct options_row rows[] = {
 
 static const struct exec_options defaults = { .process = NULL };
 
-/* What --process says would have to be overruled by the others, and nobody could tell who is right. */
+/*
+ * What --process says would have to be overruled by the others, and nobody could tell who is right.  But --tty: conmon
+ * gives both, and both of the peers then take the document's word.
+ */
 static int check_options(const struct exec_options *options, int n_args, struct err *err)
 {
 	const struct {
 		const char *name;
 		bool is_given;
 	} others[] = {
-		{ "--tty", options->tty },
 		{ "--cwd", options->cwd != NULL },
 		{ "--env", options->env.n > 0 },
 		{ "--user", options->user != NULL },

@@ -450,7 +450,7 @@ def test_no_process_file(box, work):
 
 
 @pytest.mark.parametrize("option", [["--cwd", "/"], ["-e", "A=1"], ["-u", "1"], ["-g", "1"], ["-c", "CAP_KILL"], ["--no-new-privs"],
-                                    ["--process-label", "x"], ["--apparmor", "x"], ["--tty"]])
+                                    ["--process-label", "x"], ["--apparmor", "x"]])
 def test_process_file_and_its_options_exclude_each_other(box, work, option):
     one = box()
     path = one.document(work / "p.json")

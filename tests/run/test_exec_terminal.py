@@ -162,6 +162,22 @@ def test_console_size(box, console, work):
     assert harness.wait_exit(int((work / "pid").read_text())) == 0
 
 
+def test_document_decides_beside_tty(box, console, work):
+    """conmon gives both --process and --tty."""
+    one = box()
+    path = one.document(work / "p.json", args=probe("tty"), terminal=True)
+    assert one.rt.call("exec", "--pid-file", work / "pid", "-p", path, "--detach", "--tty", "--console-socket", console.path,
+                       one.id, **QUIET).code == 0
+    reader = Reader(console.receive()[1][0])
+    assert reader.record("tty")["value"]["tty"]["isatty"] == [True] * 3
+    reader.rest()
+    reader.close()
+    assert harness.wait_exit(int((work / "pid").read_text())) == 0
+    path = one.document(work / "p.json", args=probe("tty"))
+    result = one.rt.call("exec", "--tty", "-p", path, one.id)
+    assert result.code == 0 and result.record("tty")["value"]["tty"]["isatty"] == [False] * 3
+
+
 def test_socket_and_terminal_go_together(box, console):
     one = box()
     one.fails("-d", "-t", has="--console-socket")

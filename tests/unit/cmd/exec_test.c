@@ -48,7 +48,7 @@ static void test_process_excludes_the_others(void **state)
 	static const char *const others[][2] = {
 		{ "--cwd=/", "--cwd" }, { "-eA=1", "--env" }, { "-u1", "--user" }, { "-g1", "--additional-gids" },
 		{ "-cCAP_KILL", "--cap" }, { "--no-new-privs", "--no-new-privs" }, { "--process-label=x", "--process-label" },
-		{ "--apparmor=x", "--apparmor" }, { "-t", "--tty" },
+		{ "--apparmor=x", "--apparmor" },
 	};
 	struct capture *capture = *state;
 	char text[100];
@@ -58,7 +58,7 @@ static void test_process_excludes_the_others(void **state)
 		REFUSED(capture, text, "exec", "-p", "x", others[i][0], "c");
 	}
 	REFUSED(capture, "so a command cannot be given too", "exec", "-p", "x", "c", "true");
-	REFUSED(capture, "container `c` does not exist", "exec", "-p", "x", "--tty=false", "c");
+	REFUSED(capture, "container `c` does not exist", "exec", "-p", "x", "--tty", "c");
 }
 
 static void test_timeout_and_detach(void **state)
