@@ -86,19 +86,22 @@ void scratch_need_root(void)
 		skip_all("not root");
 }
 
-void scratch_need_cgroups(void)
+bool scratch_has_cgroups(void)
 {
 	char path[128];
 
-	scratch_need_root();
 	find_mode();
 	if (mode == CGROUP_MODE_NONE)
-		skip_all("no cgroup tree is mounted at /sys/fs/cgroup");
-	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/tare-test-%d", trees[0].mount,
-		       (int)getpid());
-	if (mkdir(path, 0755) < 0)
-		skip_all("cgroups cannot be made here");
-	(void)rmdir(path);
+		return false;
+	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/tare-test-%d", trees[0].mount, (int)getpid());
+	return mkdir(path, 0755) == 0 && rmdir(path) == 0;
+}
+
+void scratch_need_cgroups(void)
+{
+	scratch_need_root();
+	if (!scratch_has_cgroups())
+		skip_all("no cgroups can be made at /sys/fs/cgroup");
 }
 
 static const struct plan_device_rule deny_all[] = {

@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
+
+/* True if we may make cgroups in the machine's own trees. */
+bool scratch_has_cgroups(void);
 
 /*
  * Exit with 77 and the reason, which the test harness counts as skipped, unless we may make cgroups

@@ -111,20 +111,10 @@ const char *stage_read(const struct stage *stage, const char *name)
 
 void stage_need_cgroups(void)
 {
-	struct plan_cgroup plan = scratch_plan("");
-	char path[PATH_MAX];
-
-	if (plan.mode == CGROUP_MODE_NONE) {
-		(void)puts("skipped: needs a cgroup tree at /sys/fs/cgroup");
-		skip();
-	}
-	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/tare-test-probe-%d", plan.hierarchies[0].mount,
-		       (int)getpid());
-	if (mkdir(path, 0755) < 0) {
-		(void)puts("skipped: needs a place where cgroups can be made");
-		skip();
-	}
-	(void)rmdir(path);
+	if (scratch_has_cgroups())
+		return;
+	(void)puts("skipped: needs a place where cgroups can be made");
+	skip();
 }
 
 size_t stage_count_cgroups(const char *below)
