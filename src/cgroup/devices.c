@@ -64,6 +64,8 @@ int devices_change(const struct cgroup *cg, const struct plan_cgroup *plan, stru
 	auto_free char *list = malloc(LIST_SIZE);
 
 	if (v1 == TREE_NONE)
+		/* cppcheck-suppress memleak ; auto_free frees it */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 		return devices_write(cg, plan, true, err);
 	if (!list || tree_read_at(cg->fd[v1], "devices.list", list, LIST_SIZE) < 0)
 		return err_errno(err, plan->rules[0].at, "read devices.list of cgroup %s", cg->ref.path);

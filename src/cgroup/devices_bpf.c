@@ -119,6 +119,7 @@ static int load(const struct plan_device_rule *rules, size_t n, struct err *err)
 
 	if (!insns)
 		return err_errno(err, ERR_NOWHERE, "device rules");
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 	fd = bpf_load_device_program(insns, devices_bpf_compile(rules, n, insns));
 	if (fd >= 0)
 		return fd;

@@ -122,5 +122,6 @@ int devices_v1_write(int dir, const struct plan_device_rule *rules, size_t n, st
 		if (write_rule(dir, &exception[i], !is_allowed, err) < 0)
 			return -1;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 	return 0;
 }

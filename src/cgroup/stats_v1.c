@@ -9,11 +9,13 @@
 #define CPU_STAT(key_) .controller = "cpu", .file = "cpu.stat", .key = (key_)
 #define CPUSET(member) .controller = "cpuset", .file = "cpuset." #member, STATS_AT(cpuset.member)
 #define MEMORY(file_) .controller = "memory", .file = (file_)
+/* NOLINTBEGIN(bugprone-macro-parentheses): the name of a member cannot have any */
 #define AMOUNT(prefix, member)                                                        \
 	{ MEMORY(prefix "limit_in_bytes"), STATS_AT(member.limit) },                  \
 	{ MEMORY(prefix "usage_in_bytes"), STATS_AT(member.usage) },                  \
 	{ MEMORY(prefix "max_usage_in_bytes"), STATS_AT(member.max) },                \
 	{ MEMORY(prefix "failcnt"), STATS_AT(member.failcnt) }
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define BLKIO(file_, member) \
 	{ .controller = "blkio", .file = (file_), .kind = STATS_IO_LINES, STATS_AT(blkio.member) }
 #define HUGETLB(file_, member) \

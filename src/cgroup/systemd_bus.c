@@ -388,6 +388,7 @@ int systemd_bus_start_scope(struct systemd_bus *bus, const struct plan_scope *sc
 		bool exists = r < 0 && is_error(&error, SYSTEMD ".UnitExists");
 
 		if (r >= 0)
+			/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 			return wait_job(bus, what, scope->unit, SYSTEMD_JOB_MS, err);
 		if (exists && !is_reset) {
 			/* Of an earlier container that failed, perhaps. */
@@ -553,6 +554,8 @@ int systemd_bus_change(struct systemd_bus *bus, const char *unit, const struct p
 	if (left_out == NULL)
 		return err_errno(err, ERR_NOWHERE, "get memory for properties");
 	if (ret_kept != NULL && keep(bus, unit, properties, n, ret_kept, err) < 0)
+		/* cppcheck-suppress memleak ; auto_free frees it */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 		return -1;
 	do {
 		bus->lib->sd_bus_error_free(&error);

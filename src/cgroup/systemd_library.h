@@ -33,6 +33,7 @@ struct err;
 	X(sd_bus_message_read)          \
 	X(sd_bus_message_unref)
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a member */
 #define SYSTEMD_MEMBER(name) __typeof__(name) *name;
 struct systemd_library {
 	SYSTEMD_FUNCTIONS(SYSTEMD_MEMBER)

@@ -257,6 +257,7 @@ static int write_range(const struct cgroup *cg, const struct plan_cgroup *plan, 
 			}
 		}
 	} while (left > 0 && left < before);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 	if (left == 0)
 		return 0;
 	*err = first;

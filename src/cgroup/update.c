@@ -296,7 +296,7 @@ static void read_bandwidth(const struct cgroup *cg, struct plan_present *ret)
 		(void)tree_read(cg, v1, "cpu.cfs_quota_us", quota, sizeof(quota));
 		(void)tree_read(cg, v1, "cpu.cfs_period_us", period, sizeof(period));
 	} else if (v2 != TREE_NONE && tree_read(cg, v2, "cpu.max", quota, sizeof(quota)) >= 0) {
-		(void)strcpy(period, quota + strcspn(quota, " "));
+		(void)snprintf(period, sizeof(period), "%s", quota + strcspn(quota, " "));
 	}
 	ret->cpu_period = strtoll(period, NULL, 10);
 	ret->cpu_quota = is_unlimited(quota, 0) || *quota == '\0' ? LIMIT_UNLIMITED : strtoll(quota, NULL, 10);

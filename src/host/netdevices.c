@@ -241,11 +241,12 @@ static int give_back(struct netdevices *devices, struct netdevice *item, struct 
 	struct rtnetlink_link now;
 
 	/* What failed may have been the answer alone. */
-	if (item->index == 0 && rtnetlink_find(devices->inside, item->name, &now) < 0)
-		return errno == ENODEV ? 0 : err_errno(err, item->plan->at, "find network device %s in the container, where "
-						       "it may be %s", name, item->name);
-	if (item->index == 0)
+	if (item->index == 0) {
+		if (rtnetlink_find(devices->inside, item->name, &now) < 0)
+			return errno == ENODEV ? 0 : err_errno(err, item->plan->at, "find network device %s in the "
+							       "container, where it may be %s", name, item->name);
 		item->index = now.index;
+	}
 	if (rtnetlink_move(devices->inside, item->index, devices->own_ns, name) < 0)
 		return err_errno(err, item->plan->at, "move network device %s back to the host", name);
 	item->index = 0;

@@ -73,6 +73,7 @@ static int run_ps(char *const *args, int out, struct err *err)
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): execve(2) takes no const, though it only reads */
 	argv[0] = (char *)(uintptr_t)"ps";
 	memcpy(argv + 1, args, n * sizeof(*argv));
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 	code = start_ps(argv, out, &pid);
 	errno = code;
 	if (code != 0)
@@ -159,6 +160,7 @@ int ps_print_table(FILE *out, const pid_t *pids, size_t n, char *const *args, st
 	size = lseek(file, 0, SEEK_END);
 	text = size < 0 ? NULL : malloc((size_t)size + 1);
 	if (text == NULL || lseek(file, 0, SEEK_SET) < 0)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 		return err_errno(err, ERR_NOWHERE, "keep the output of ps");
 	len = fd_read_all(file, text, (size_t)size);
 	if (len < 0)

@@ -406,6 +406,7 @@ static int put_back(const struct rdt *rdt, const struct plan_rdt *wanted, int fd
 	if (copy == NULL)
 		return err_errno(err, wanted->at, "get memory for schemata");
 	memcpy(prefix, line, strlen(prefix));
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 	value = find_line(copy, prefix);
 	if (value == NULL)
 		return 0;
@@ -430,9 +431,12 @@ int rdt_change(struct rdt *rdt, const char *path, const struct plan_rdt *wanted,
 
 	rdt->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (rdt->root < 0)
+		/* cppcheck-suppress memleak ; auto_free frees it */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 		return err_errno(err, wanted->at, "open resctrl at %s", path);
 	rdt->group = open_group(rdt, wanted->group);
 	if (rdt->group < 0)
+		/* cppcheck-suppress memleak ; auto_free frees it */
 		return err_errno(err, wanted->at, "open resctrl group %s", group_name(wanted));
 	if (before == NULL || read_text(rdt->group, "schemata", before, FILE_SIZE) < 0)
 		return err_errno(err, wanted->at, "read schemata of resctrl group %s", group_name(wanted));

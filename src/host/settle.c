@@ -57,6 +57,7 @@ static int write_map(pid_t pid, const char *name, const struct plan_idmap *map, 
 		used += (size_t)snprintf(text + used, LINE_SIZE + 1, "%u %u %u\n", map[i].inside, map[i].outside,
 					 map[i].count);
 	if (write_file(pid, name, text) < 0)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 		return err_errno(err, map[0].at, "write the %s of the new user namespace", name);
 	return 0;
 }
@@ -75,6 +76,7 @@ static int run_helper(const char *helper, const char *file, pid_t pid, const str
 	size_t used = 0;
 
 	if (text == NULL || args == NULL)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 		return err_errno(err, ERR_NOWHERE, "get memory for an id map");
 	args[used++] = helper;
 	args[used++] = word;
@@ -130,6 +132,7 @@ static int compare_map(pid_t pid, const char *name, const struct plan_idmap *map
 	char *line;
 
 	if (n == 0)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);

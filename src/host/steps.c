@@ -336,6 +336,7 @@ static int send_descriptors(struct creation *creation, struct err *err)
 		fds[n++] = creation->go;
 		fds[n++] = creation->status;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 	return channel_tell(creation->child.wire, WIRE_GO, fds, n, err);
 }
 

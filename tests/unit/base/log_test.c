@@ -27,6 +27,7 @@ static void open_files(struct files *files)
 {
 	int fd;
 
+	/* cppcheck-suppress ctuuninitvar ; it is written here */
 	(void)snprintf(files->log, sizeof(files->log), "/tmp/tare-log-%d", (int)getpid());
 	(void)snprintf(files->err, sizeof(files->err), "/tmp/tare-err-%d", (int)getpid());
 	(void)unlink(files->log);

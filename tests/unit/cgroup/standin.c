@@ -196,15 +196,14 @@ static bool answer(sd_bus *bus, sd_bus_message *message, struct standin_behaviou
 		if (behaviour->is_mute)
 			return false;
 		start(bus, message, behaviour, unit);
-	} else if (strcmp(member, "StopUnit") == 0 && strcmp(unit, "none.scope") == 0) {
+	} else if (strcmp(member, "SetUnitProperties") == 0 && behaviour->unknown != NULL && has_property(behaviour->unknown)) {
+		refuse_property(message, behaviour->unknown);
+	} else if (strcmp(unit, "none.scope") == 0 &&
+		   (strcmp(member, "StopUnit") == 0 || strcmp(member, "SetUnitProperties") == 0)) {
 		(void)sd_bus_reply_method_errorf(message, SYSTEMD ".NoSuchUnit", "Unit %s not loaded.", unit);
 	} else if (strcmp(member, "StopUnit") == 0) {
 		(void)sd_bus_reply_method_return(message, "o", JOB);
 		send_job_removed(bus, behaviour, JOB);
-	} else if (strcmp(member, "SetUnitProperties") == 0 && behaviour->unknown != NULL && has_property(behaviour->unknown)) {
-		refuse_property(message, behaviour->unknown);
-	} else if (strcmp(member, "SetUnitProperties") == 0 && strcmp(unit, "none.scope") == 0) {
-		(void)sd_bus_reply_method_errorf(message, SYSTEMD ".NoSuchUnit", "Unit %s not loaded.", unit);
 	} else {
 		(void)sd_bus_reply_method_return(message, NULL);
 	}

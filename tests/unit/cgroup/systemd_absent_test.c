@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "plan/scope.h"
 #include "tests/unit/support.h"
 
 static void assert_refused(int r, struct err *err)
@@ -24,6 +25,7 @@ static void assert_refused(int r, struct err *err)
 static void test_all(void **state)
 {
 	struct systemd_bus *bus = NULL;
+	const struct plan_scope scope = { .unit = "x.scope" };
 	struct systemd_kept *kept = NULL;
 	struct err err = ERR_INIT;
 	bool is_foreign = false;
@@ -35,7 +37,7 @@ static void test_all(void **state)
 	assert_null(bus);
 	assert_refused(systemd_bus_find_root(bus, text, sizeof(text), &err), &err);
 	assert_refused(systemd_bus_is_active(bus, "x.scope", &err), &err);
-	assert_refused(systemd_bus_start_scope(bus, NULL, 1, &is_foreign, &err), &err);
+	assert_refused(systemd_bus_start_scope(bus, &scope, 1, &is_foreign, &err), &err);
 	assert_true(is_foreign);
 	assert_refused(systemd_bus_change(bus, "x.scope", NULL, 0, &kept, &err), &err);
 	assert_null(kept);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "tests/unit/must.h"
 #include "tests/unit/support.h"
 
 static bool is_loaded(void)
@@ -39,9 +40,8 @@ static void test_load(void **state)
 		print_message("SKIP: needs libsystemd: %s\n", err.text);
 		skip();
 	}
-	assert_non_null(library);
 	assert_true(is_loaded());
-	assert_non_null(library->sd_bus_open_system);
+	assert_non_null(must(library)->sd_bus_open_system);
 	assert_non_null(library->sd_bus_message_unref);
 	assert_ptr_equal(systemd_library_get(&err), library);
 }

@@ -17,6 +17,7 @@
 #include "libocispec/oci/linux.h"
 #include "libocispec/oci/process.h"
 #include "libocispec/source.h"
+#include "tests/unit/must.h"
 #include "tests/unit/support.h"
 
 #define TEMPORARY "." RECORD_FILE ".new"
@@ -358,7 +359,7 @@ static void write_changed(const char *from, const char *to)
 	support_read(dir.fd, "good", text, sizeof(text));
 	place = strstr(text, from);
 	if (place == NULL)
-		fail_msg("%s is not in %s", from, text);
+		must_stop("%s is not in %s", from, text);
 	*place = '\0';
 	(void)snprintf(changed, sizeof(changed), "%s%s%s", text, to, place + strlen(from));
 	support_write(dir.fd, RECORD_FILE, changed);

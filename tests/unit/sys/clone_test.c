@@ -308,7 +308,9 @@ static void test_older_refuses(void **state)
 /* One table: what the child opens and closes is open and closed for us, while memory is its own. */
 static void test_sharing_files(void **state)
 {
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), status = -1, other;
+	/* volatile: the child writes there, and who reads it is another process. */
+	volatile int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int status = -1, other;
 	pid_t pid = clone_sharing_files();
 
 	(void)state;

@@ -108,7 +108,7 @@ static void test_descriptors(void **state)
 	assert_good(channel_wait(pair->init, WIRE_GO, got, COUNT(got), &n, &err), err);
 	assert_int_equal(n, 3);
 	for (size_t i = 0; i < n; i++) {
-		struct stat a, b;
+		struct stat a = { .st_ino = 0 }, b = a;
 
 		assert_true(support_is_cloexec(got[i]));
 		assert_true(fstat(sent[i], &a) == 0 && fstat(got[i], &b) == 0);
