@@ -15,30 +15,9 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "tests/unit/support.h"
+#include "tests/unit/state/stage.h"
 
-static struct support_dir dir;
-
-static int set_up(void **state)
-{
-	(void)state;
-	support_open_dir(&dir);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	support_remove_dir(&dir);
-	return 0;
-}
-
-static bool is_there(const char *name)
-{
-	return faccessat(dir.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-#define assert_bad(call, expected, error)                    \
+#define assert_fails(call, expected, error)                    \
 	do {                                                 \
 		err = ERR_INIT;                              \
 		assert_int_equal(call, -1);                  \
@@ -68,9 +47,9 @@ static void test_make(void **state)
 		assert_true(S_ISFIFO(st.st_mode));
 		assert_int_equal(st.st_mode & 07777, 0600);
 	}
-	assert_bad(fifo_make(dir.fd, &err), "make exec.status: File exists", EEXIST);
+	assert_fails(fifo_make(dir.fd, &err), "make exec.status: File exists", EEXIST);
 	assert_int_equal(unlinkat(dir.fd, FIFO_STATUS, 0), 0);
-	assert_bad(fifo_make(dir.fd, &err), "make exec.fifo: File exists", EEXIST);
+	assert_fails(fifo_make(dir.fd, &err), "make exec.fifo: File exists", EEXIST);
 }
 
 static void test_init_ends(void **state)
@@ -80,7 +59,7 @@ static void test_init_ends(void **state)
 	int go = -1, status = -1;
 
 	(void)state;
-	assert_bad(fifo_open_init_ends(dir.fd, &go, &status, &err), "open exec.fifo: it does not exist (ENOENT)", ENOENT);
+	assert_fails(fifo_open_init_ends(dir.fd, &go, &status, &err), "open exec.fifo: it does not exist (ENOENT)", ENOENT);
 	make();
 	assert_good(fifo_open_init_ends(dir.fd, &go, &status, &err), err);
 	assert_true(support_is_cloexec(go) && support_is_cloexec(status));
@@ -92,7 +71,7 @@ static void test_init_ends(void **state)
 	(void)close(status);
 	assert_int_equal(unlinkat(dir.fd, FIFO_STATUS, 0), 0);
 	go = status = -1;
-	assert_bad(fifo_open_init_ends(dir.fd, &go, &status, &err), "open exec.status: it does not exist (ENOENT)", ENOENT);
+	assert_fails(fifo_open_init_ends(dir.fd, &go, &status, &err), "open exec.status: it does not exist (ENOENT)", ENOENT);
 	assert_int_equal(go, -1);
 	assert_int_equal(status, -1);
 	assert_int_equal(support_count_fds(), fds);
@@ -109,9 +88,9 @@ static void test_no_fifo(void **state)
 	(void)state;
 	support_write(dir.fd, FIFO_GO, "text");
 	support_write(dir.fd, FIFO_STATUS, "text");
-	assert_bad(fifo_open_init_ends(dir.fd, &go, &status, &err), "open exec.fifo: Invalid argument", EINVAL);
-	assert_bad(fifo_is_held(dir.fd, &err), "open exec.status: Invalid argument", EINVAL);
-	assert_bad(fifo_release(dir.fd, &err), "open exec.status: Invalid argument", EINVAL);
+	assert_fails(fifo_open_init_ends(dir.fd, &go, &status, &err), "open exec.fifo: Invalid argument", EINVAL);
+	assert_fails(fifo_is_held(dir.fd, &err), "open exec.status: Invalid argument", EINVAL);
+	assert_fails(fifo_release(dir.fd, &err), "open exec.status: Invalid argument", EINVAL);
 	support_read(dir.fd, FIFO_GO, text, sizeof(text));
 	assert_string_equal(text, "text");
 	assert_int_equal(unlinkat(dir.fd, FIFO_GO, 0), 0);
@@ -119,10 +98,10 @@ static void test_no_fifo(void **state)
 	assert_int_equal(mkfifoat(dir.fd, "elsewhere", 0600), 0);
 	assert_int_equal(symlinkat("elsewhere", dir.fd, FIFO_GO), 0);
 	assert_int_equal(symlinkat("elsewhere", dir.fd, FIFO_STATUS), 0);
-	assert_bad(fifo_is_held(dir.fd, &err), "open exec.status: Too many levels of symbolic links", ELOOP);
-	assert_bad(fifo_open_init_ends(dir.fd, &go, &status, &err),
+	assert_fails(fifo_is_held(dir.fd, &err), "open exec.status: Too many levels of symbolic links", ELOOP);
+	assert_fails(fifo_open_init_ends(dir.fd, &go, &status, &err),
 		   "open exec.fifo: Too many levels of symbolic links", ELOOP);
-	assert_bad(fifo_release(dir.fd, &err), "open exec.status: Too many levels of symbolic links", ELOOP);
+	assert_fails(fifo_release(dir.fd, &err), "open exec.status: Too many levels of symbolic links", ELOOP);
 	assert_int_equal(support_count_fds(), fds);
 }
 
@@ -159,13 +138,13 @@ static void test_nobody_waits(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_bad(fifo_release(dir.fd, &err), GONE, ENXIO);
+	assert_fails(fifo_release(dir.fd, &err), GONE, ENXIO);
 	make();
-	assert_bad(fifo_release(dir.fd, &err), GONE, ENXIO);
+	assert_fails(fifo_release(dir.fd, &err), GONE, ENXIO);
 	/* It is for delete to remove them. */
 	assert_true(is_there(FIFO_GO) && is_there(FIFO_STATUS));
 	assert_int_equal(unlinkat(dir.fd, FIFO_GO, 0), 0);
-	assert_bad(fifo_release(dir.fd, &err), GONE, ENXIO);
+	assert_fails(fifo_release(dir.fd, &err), GONE, ENXIO);
 	assert_int_equal(support_count_fds(), fds);
 }
 
@@ -243,7 +222,7 @@ static void test_release(void **state)
 	assert_false(is_there(FIFO_GO) || is_there(FIFO_STATUS));
 	assert_int_equal(fifo_is_held(dir.fd, &err), 0);
 	/* Once only. */
-	assert_bad(fifo_release(dir.fd, &err), GONE, ENXIO);
+	assert_fails(fifo_release(dir.fd, &err), GONE, ENXIO);
 	assert_int_equal(WEXITSTATUS(reap(pid)), 5);
 	assert_int_equal(support_count_fds(), fds);
 }
@@ -278,7 +257,7 @@ static void test_second_start(void **state)
 	while (waits())
 		(void)usleep(1000);
 	assert_int_equal(fifo_is_held(dir.fd, &err), 1);
-	assert_bad(fifo_release(dir.fd, &err), GONE, ENXIO);
+	assert_fails(fifo_release(dir.fd, &err), GONE, ENXIO);
 	assert_int_equal(reap(first), 0);
 	assert_int_equal(reap(pid), 0);
 }
@@ -299,13 +278,13 @@ static void test_failure(void **state)
 	(void)state;
 	make();
 	pid = start_init(report);
-	assert_bad(fifo_release(dir.fd, &err), "exec: \"x\": no such file or directory", ENOENT);
+	assert_fails(fifo_release(dir.fd, &err), "exec: \"x\": no such file or directory", ENOENT);
 	assert_int_equal(err.at, 123);
 	assert_string_equal(err.phase, "execute");
 	/* The container is not running, and the next one is told so. */
 	assert_true(is_there(FIFO_GO) && is_there(FIFO_STATUS));
 	assert_int_equal(reap(pid), 0);
-	assert_bad(fifo_release(dir.fd, &err), GONE, ENXIO);
+	assert_fails(fifo_release(dir.fd, &err), GONE, ENXIO);
 	assert_int_equal(support_count_fds(), fds);
 }
 
@@ -324,7 +303,7 @@ static void test_late_failure(void **state)
 	(void)state;
 	make();
 	pid = start_init(report_late);
-	assert_bad(fifo_release(dir.fd, &err), "exec: \"x\": no such file or directory", ENOENT);
+	assert_fails(fifo_release(dir.fd, &err), "exec: \"x\": no such file or directory", ENOENT);
 	assert_int_equal(err.at, 123);
 	assert_int_equal(reap(pid), 0);
 }
@@ -344,7 +323,7 @@ static void test_killed(void **state)
 	(void)state;
 	make();
 	pid = start_init(die);
-	assert_bad(fifo_release(dir.fd, &err), "the container's process was killed before it executed its program", 0);
+	assert_fails(fifo_release(dir.fd, &err), "the container's process was killed before it executed its program", 0);
 	assert_int_equal(reap(pid), SIGKILL);
 }
 
@@ -372,7 +351,7 @@ static void test_bad_reports(void **state)
 	(void)state;
 	make();
 	pid = start_init(report_half);
-	assert_bad(fifo_release(dir.fd, &err), "the container's process failed and its report broke off", 0);
+	assert_fails(fifo_release(dir.fd, &err), "the container's process failed and its report broke off", 0);
 	assert_int_equal(reap(pid), 0);
 	pid = start_init(report_endless);
 	err = ERR_INIT;
@@ -396,10 +375,8 @@ static void test_killed_before(void **state)
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(WTERMSIG(reap(pid)), SIGKILL);
 	assert_int_equal(fifo_is_held(dir.fd, &err), 0);
-	assert_bad(fifo_release(dir.fd, &err), GONE, ENXIO);
+	assert_fails(fifo_release(dir.fd, &err), GONE, ENXIO);
 }
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {

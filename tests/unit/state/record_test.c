@@ -18,25 +18,9 @@
 #include "libocispec/oci/process.h"
 #include "libocispec/source.h"
 #include "tests/unit/must.h"
-#include "tests/unit/support.h"
+#include "tests/unit/state/stage.h"
 
 #define TEMPORARY "." RECORD_FILE ".new"
-
-static struct support_dir dir;
-
-static int set_up(void **state)
-{
-	(void)state;
-	support_open_dir(&dir);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	support_remove_dir(&dir);
-	return 0;
-}
 
 static struct record plain(void)
 {
@@ -77,11 +61,6 @@ static void expect_bad(const char *part)
 	assert_holds(err.text, "state of the container: ");
 	assert_holds(err.text, part);
 	assert_string_equal(record.id, "untouched");
-}
-
-static bool is_there(const char *name)
-{
-	return faccessat(dir.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void test_plain(void **state)
@@ -556,8 +535,6 @@ static void test_now(void **state)
 	assert_true(strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%S", &utc) == 19);
 	assert_true(strncmp(expected, text, 19) >= 0);
 }
-
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 /* Every day of a century and a half, the leap years and those that are none among them. */
 static void test_days(void **state)

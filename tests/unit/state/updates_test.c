@@ -11,23 +11,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "tests/unit/support.h"
-
-static struct support_dir dir;
-
-static int set_up(void **state)
-{
-	(void)state;
-	support_open_dir(&dir);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	support_remove_dir(&dir);
-	return 0;
-}
+#include "tests/unit/state/stage.h"
 
 static void test_rules(void **state)
 {
@@ -100,10 +84,10 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_rules, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_lock, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_lock_of_another, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+		TEST(test_rules),
+		TEST(test_lock),
+		TEST(test_lock_of_another),
+		TEST(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
