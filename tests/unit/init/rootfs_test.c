@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The root file system: every kind of mount, hostile targets, the change of root and what comes after. */
+/*
+ * The root file system: every kind of mount and hostile targets.  rootfs_flags_test.c has flags and propagation,
+ * rootfs_change_test.c the change of root and what comes after.
+ */
 #include "init/rootfs.h"
 
 #include <errno.h>
@@ -17,19 +20,7 @@
 #include "base/fd.h"
 #include "sys/mountfd.h"
 #include "sys/uapi.h"
-#include "tests/unit/init/stage.h"
-
-static struct stage stage;
-
-/* Add a mount to the plan. */
-static void add(struct plan_mount mount, int tree)
-{
-	size_t n = stage.plan.mounts.n++;
-
-	mount.at = 300 + (uint32_t)n;
-	stage.mounts[n] = mount;
-	stage.tree[n] = tree;
-}
+#include "tests/unit/init/mounting.h"
 
 static void forget(void)
 {
@@ -49,53 +40,6 @@ static long type_of(const char *path)
 	assert_int_equal(fstatfs(fd, &fs), 0);
 	(void)close(fd);
 	return (long)fs.f_type;
-}
-
-static unsigned long flags_of(const char *path)
-{
-	int fd = openat(stage.root, path, O_PATH | O_CLOEXEC);
-	struct statvfs fs;
-
-	assert_int_equal(fstatvfs(fd, &fs), 0);
-	(void)close(fd);
-	return fs.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC);
-}
-
-static bool is_writable(const char *dir)
-{
-	char path[256];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s/.new", dir);
-	fd = openat(stage.root, path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return false;
-	(void)close(fd);
-	return unlinkat(stage.root, path, 0) == 0;
-}
-
-/* The optional fields of the mount at @path below the stage in mountinfo: "shared:7", "master:3", "". */
-static void read_propagation(const char *path, char *text, size_t size)
-{
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[4096], where[256];
-	bool is_found = false;
-
-	assert_non_null(file);
-	(void)snprintf(where, sizeof(where), " %s%s ", stage.path, path);
-	while (!is_found && fgets(line, sizeof(line), file) != NULL) {
-		char *start = strstr(line, where), *end;
-
-		if (start == NULL)
-			continue;
-		start += strlen(where);
-		start += strcspn(start, " ");
-		end = strstr(start, " - ");
-		is_found = end != NULL;
-		(void)snprintf(text, size, "%.*s", end == NULL ? 0 : (int)(end - start), start);
-	}
-	(void)fclose(file);
-	assert_true(is_found);
 }
 
 static void prepare_proc(void *data)
@@ -306,104 +250,6 @@ static void mount_all(void *data)
 	stage_stat(&stage, "odd", &st);
 	assert_int_equal(st.st_mode, S_IFDIR | 01731);
 	assert_int_equal(flags_of("odd"), ST_NOSUID);
-}
-
-static void set_recursive_flags(void *data)
-{
-	stage_open(&stage, data);
-	stage_mkdir(&stage, "host/sub");
-	assert_int_equal(mountfd_attach(stage_new_fs("tmpfs"), openat(stage.root, "host/sub", O_PATH | O_CLOEXEC)), 0);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/plain", .recursive = true,
-				 .attr.set = MOUNT_ATTR_RDONLY }, mountfd_clone(stage.root, "host", true));
-	add((struct plan_mount){ .kind = PLAN_MOUNT_BIND, .type = "bind", .target = "/deep", .recursive = true,
-				 .attr_recursive.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID },
-	    mountfd_clone(stage.root, "host", true));
-	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
-	assert_int_equal(flags_of("plain"), ST_RDONLY);
-	assert_int_equal(flags_of("plain/sub"), 0);
-	assert_int_equal(flags_of("deep"), ST_RDONLY | ST_NOSUID);
-	assert_int_equal(flags_of("deep/sub"), ST_RDONLY | ST_NOSUID);
-	assert_int_equal(flags_of("host/sub"), 0);
-}
-
-static void set_propagation(void *data)
-{
-	unsigned long shared[] = { MS_SHARED | MS_REC }, two[] = { MS_SHARED, MS_SLAVE, MS_UNBINDABLE };
-	char text[64];
-
-	stage_open(&stage, data);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/shared", .propagation = shared,
-				 .n_propagation = 1 }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/last", .propagation = two,
-				 .n_propagation = 3 }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/root" }, -1);
-	stage.plan.root.propagation = MS_SHARED | MS_REC;
-	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
-	read_propagation("/shared", text, sizeof(text));
-	assert_holds(text, "shared:");
-	read_propagation("/last", text, sizeof(text));
-	assert_string_equal(text, "");
-	/* Without its own a mount takes the root's. */
-	read_propagation("/root", text, sizeof(text));
-	assert_holds(text, "shared:");
-	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
-	read_propagation("/last", text, sizeof(text));
-	assert_holds(text, "unbindable");
-}
-
-/* From an unbindable mount nothing could be bound any more, so that comes last, and in the order of the mounts. */
-static void set_unbindable(void *data)
-{
-	unsigned long one[] = { MS_UNBINDABLE }, all[] = { MS_UNBINDABLE | MS_REC }, shared[] = { MS_SHARED };
-	char text[64];
-	int copy;
-
-	stage_open(&stage, data);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/one", .propagation = one,
-				 .n_propagation = 1 }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/one/plain" }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/all", .propagation = all,
-				 .n_propagation = 1 }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/all/plain" }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/all/shared", .propagation = shared,
-				 .n_propagation = 1 }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/again" }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_REMOUNT, .target = "/again", .propagation = one,
-				 .n_propagation = 1 }, -1);
-	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
-	copy = mountfd_clone(stage.root, "all/plain", false);
-	assert_true(copy >= 0);
-	(void)close(copy);
-	/* But it is nobody's peer from the start. */
-	read_propagation("/one", text, sizeof(text));
-	assert_string_equal(text, "");
-	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
-	assert_int_equal(mountfd_clone(stage.root, "one", false), -1);
-	assert_int_equal(mountfd_clone(stage.root, "all/plain", false), -1);
-	assert_int_equal(mountfd_clone(stage.root, "again", false), -1);
-	read_propagation("/one/plain", text, sizeof(text));
-	assert_string_equal(text, "");
-	read_propagation("/all/shared", text, sizeof(text));
-	assert_holds(text, "shared:");
-	assert_true(stage.tree[6] == -1);
-}
-
-/* What comes from the root alike. */
-static void set_unbindable_of_root(void *data)
-{
-	char text[64];
-	int copy;
-
-	stage_open(&stage, data);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/plain" }, -1);
-	stage.plan.root.propagation = MS_UNBINDABLE | MS_REC;
-	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
-	copy = mountfd_clone(stage.root, "plain", false);
-	assert_true(copy >= 0);
-	(void)close(copy);
-	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
-	read_propagation("/plain", text, sizeof(text));
-	assert_holds(text, "unbindable");
 }
 
 static int mount_alone(struct plan_mount mount, int tree)
@@ -640,29 +486,6 @@ static void map_ids(void *data)
 	assert_int_equal(stage.err.at, 77);
 }
 
-/* "remount" gives the file system its parameters and the mount, and all below it, their attributes. */
-static void remount(void *data)
-{
-	struct plan_param size = { "size", "262144" };
-	struct plan_mount fs = { .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/t" };
-	struct plan_mount again = { .kind = PLAN_MOUNT_REMOUNT, .type = "", .target = "/t", .params = &size, .n_params = 1,
-				    .attr.set = MOUNT_ATTR_RDONLY, .attr_recursive.set = MOUNT_ATTR_NOEXEC };
-	struct statvfs st;
-	char path[160];
-
-	stage_open(&stage, data);
-	add(fs, -1);
-	fs.target = "/t/below";
-	add(fs, -1);
-	add(again, -1);
-	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
-	(void)snprintf(path, sizeof(path), "%s/t", stage.path);
-	assert_int_equal(statvfs(path, &st), 0);
-	assert_int_equal(st.f_blocks * st.f_frsize, 262144);
-	assert_int_equal(flags_of("t"), ST_RDONLY | ST_NOEXEC);
-	assert_int_equal(flags_of("t/below"), ST_NOEXEC);
-}
-
 /* The root by another name is the root too, its copy elsewhere is not. */
 static void mount_over_root_by_detour(void *data)
 {
@@ -728,105 +551,6 @@ static void mount_cgroup1(void *data)
 	stage_bad(&stage, rootfs_mount(&stage.init, &stage.err), "mounts[0]: ");
 }
 
-static void expect_changed(void)
-{
-	char text[16];
-
-	support_read(AT_FDCWD, "/mark", text, sizeof(text));
-	assert_string_equal(text, "new root");
-	assert_int_equal(getcwd(text, sizeof(text)) == NULL, 0);
-	assert_string_equal(text, "/");
-	assert_int_equal(access("/usr", F_OK), -1);
-	assert_int_equal(access("/../usr", F_OK), -1);
-}
-
-/* mountinfo has lines of the root and of proc only. */
-static void expect_no_old_root(void)
-{
-	char line[512];
-	size_t n = 0;
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file) != NULL) {
-		assert_true(strstr(line, " / / ") != NULL || strstr(line, " /proc ") != NULL);
-		n++;
-	}
-	(void)fclose(file);
-	assert_int_equal(n, 2);
-}
-
-static void open_new_root(const void *data)
-{
-	stage_open(&stage, data);
-	stage_write(&stage, "mark", "new root");
-	stage_mkdir(&stage, "proc");
-	assert_int_equal(mountfd_attach(stage.init.proc, openat(stage.root, "proc", O_PATH | O_CLOEXEC)), 0);
-}
-
-static void pivot(void *data)
-{
-	open_new_root(data);
-	stage_good(&stage, rootfs_change(&stage.init, &stage.err));
-	expect_changed();
-	expect_no_old_root();
-}
-
-static void move(void *data)
-{
-	open_new_root(data);
-	stage.plan.root.no_pivot = true;
-	stage_good(&stage, rootfs_change(&stage.init, &stage.err));
-	expect_changed();
-}
-
-static void change_fails(void *data)
-{
-	stage_open(&stage, data);
-	(void)close(stage.init.root);
-	stage_mkdir(&stage, "no-mount");
-	stage.init.root = openat(stage.root, "no-mount", O_PATH | O_CLOEXEC);
-	stage_bad(&stage, rootfs_change(&stage.init, &stage.err), "pivot to the root file system");
-	assert_int_equal(stage.err.at, 10);
-	stage.plan.root.no_pivot = true;
-	stage_bad(&stage, rootfs_change(&stage.init, &stage.err), "move the root file system to /");
-	(void)close(stage.init.root);
-	stage.init.root = open("/dev/null", O_PATH | O_CLOEXEC);
-	stage_bad(&stage, rootfs_change(&stage.init, &stage.err), "change to the root file system");
-	assert_int_equal(access("/usr", F_OK), 0);
-}
-
-static void finish(void *data)
-{
-	char text[64];
-
-	stage_open(&stage, data);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/late", .late_readonly = true }, -1);
-	add((struct plan_mount){ .kind = PLAN_MOUNT_FS, .type = "tmpfs", .target = "/late/inner" }, -1);
-	stage_good(&stage, rootfs_mount(&stage.init, &stage.err));
-	assert_true(is_writable("late"));
-	stage.plan.root.readonly = true;
-	stage.plan.root.propagation = MS_UNBINDABLE;
-	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
-	assert_false(is_writable("late"));
-	assert_true(is_writable("late/inner"));
-	assert_false(is_writable("."));
-	read_propagation("", text, sizeof(text));
-	assert_holds(text, "unbindable");
-	assert_true(stage.tree[0] == -1 && stage.tree[1] == -1);
-
-	stage_good(&stage, rootfs_release(&stage.init, &stage.err));
-	assert_true(stage.init.root == -1 && stage.init.proc == -1 && stage.init.null == -1);
-	stage_bad(&stage, rootfs_finish(&stage.init, &stage.err), "read-only");
-}
-
-static void finish_plainly(void *data)
-{
-	stage_open(&stage, data);
-	stage_good(&stage, rootfs_finish(&stage.init, &stage.err));
-	assert_true(is_writable("."));
-}
-
 STAGE_TEST(test_prepare_proc, CLONE_NEWPID, prepare_proc)
 STAGE_TEST(test_readonly_proc, CLONE_NEWPID, prepare_proc_beside_readonly)
 STAGE_TEST(test_label, 0, label_root)
@@ -835,10 +559,6 @@ STAGE_TEST(test_attach, 0, attach)
 STAGE_TEST(test_attach_shared, 0, attach_shared)
 STAGE_TEST(test_false_null, 0, attach_with_false_null)
 STAGE_TEST(test_mounts, 0, mount_all)
-STAGE_TEST(test_recursive_flags, 0, set_recursive_flags)
-STAGE_TEST(test_propagation, 0, set_propagation)
-STAGE_TEST(test_unbindable, 0, set_unbindable)
-STAGE_TEST(test_unbindable_of_root, 0, set_unbindable_of_root)
 STAGE_TEST(test_refusals, 0, refuse)
 STAGE_TEST(test_links, 0, meet_links)
 STAGE_TEST(test_proc_is_left_alone, CLONE_NEWPID, stay_out_of_proc)
@@ -848,15 +568,9 @@ STAGE_TEST(test_copy_links, 0, copy_links)
 STAGE_TEST(test_bind_links, 0, bind_links)
 STAGE_TEST(test_copy_up, 0, copy_up)
 STAGE_TEST(test_map_ids, 0, map_ids)
-STAGE_TEST(test_remount, 0, remount)
 STAGE_TEST(test_mount_on_root, 0, mount_over_root)
 STAGE_TEST(test_mount_on_root_by_detour, 0, mount_over_root_by_detour)
 STAGE_TEST(test_cgroup1, 0, mount_cgroup1)
-STAGE_TEST(test_pivot, 0, pivot)
-STAGE_TEST(test_no_pivot, 0, move)
-STAGE_TEST(test_no_change, 0, change_fails)
-STAGE_TEST(test_finish, 0, finish)
-STAGE_TEST(test_nothing_to_finish, 0, finish_plainly)
 
 int main(void)
 {
@@ -869,10 +583,6 @@ int main(void)
 		cmocka_unit_test(test_attach_shared),
 		cmocka_unit_test(test_false_null),
 		cmocka_unit_test(test_mounts),
-		cmocka_unit_test(test_recursive_flags),
-		cmocka_unit_test(test_propagation),
-		cmocka_unit_test(test_unbindable),
-		cmocka_unit_test(test_unbindable_of_root),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_proc_is_left_alone),
@@ -882,15 +592,9 @@ int main(void)
 		cmocka_unit_test(test_bind_links),
 		cmocka_unit_test(test_copy_up),
 		cmocka_unit_test(test_map_ids),
-		cmocka_unit_test(test_remount),
 		cmocka_unit_test(test_mount_on_root),
 		cmocka_unit_test(test_mount_on_root_by_detour),
 		cmocka_unit_test(test_cgroup1),
-		cmocka_unit_test(test_pivot),
-		cmocka_unit_test(test_no_pivot),
-		cmocka_unit_test(test_no_change),
-		cmocka_unit_test(test_finish),
-		cmocka_unit_test(test_nothing_to_finish),
 	};
 
 	support_need_root();
