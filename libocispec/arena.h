@@ -21,6 +21,7 @@ struct arena {
 	size_t total;
 };
 
+/* An arena without memory; arena_alloc() gets the first chunk. */
 #define ARENA_INIT ((struct arena){ .chunk = NULL })
 
 /* An arena owned by a scope: `auto_arena struct arena a = ARENA_INIT;` */

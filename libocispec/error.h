@@ -24,6 +24,7 @@ struct oci_error {
 	char text[512];
 };
 
+/* No error yet. */
 #define OCI_ERROR_INIT ((struct oci_error){ .has_at = false })
 
 /* Fill @err with a cause at offset @at; always returns -1. */

@@ -17,6 +17,7 @@
 #include "libocispec/arena.h"
 #include "libocispec/source.h"
 
+/* One key: a hash of its bytes, and the offset of its opening quote, where the bytes themselves are compared. */
 struct keys_entry {
 	uint64_t hash;
 	uint32_t at;

@@ -14,6 +14,7 @@
 #include "libocispec/error.h"
 #include "libocispec/source.h"
 
+/* What JSON consists of, once the grammar has been checked (RFC 8259). */
 enum lex_kind {
 	LEX_NULL,
 	LEX_BOOL,

@@ -29,6 +29,7 @@ struct oci_names {
 	size_t n;
 };
 
+/* Initialiser of a struct oci_names over all of the array @table. */
 #define OCI_NAMES(what_, table) \
 	{ .what = (what_), .name = (table), .n = sizeof(table) / sizeof((table)[0]) }
 

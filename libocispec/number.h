@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What number_parse() made of a number. */
 enum number_result {
 	NUMBER_OK,
 	NUMBER_FRACTION, /* not an integer: 1.5, 1e-1 */

@@ -12,6 +12,7 @@
 #include "libocispec/error.h"
 #include "libocispec/source.h"
 
+/* Tokens of JSON (RFC 8259), without a look at the grammar: which of them may follow which is not judged. */
 enum scan_kind {
 	SCAN_END,    /* of the text */
 	SCAN_OPEN,   /* { */

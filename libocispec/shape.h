@@ -23,6 +23,7 @@
 #include "libocispec/names.h"
 #include "libocispec/types.h"
 
+/* What a value is in JSON, and what member of a struct holds it. */
 enum oci_kind {
 	OCI_KIND_BOOL,   /* bool or struct opt_bool */
 	OCI_KIND_U16,    /* uint16_t or struct opt_u16; and so on */
@@ -38,6 +39,7 @@ enum oci_kind {
 	OCI_KIND_MAP,    /* struct oci_map of strings, numbers as text, or objects */
 };
 
+/* Flags of a row. */
 enum {
 	OCI_REQUIRED = 1 << 0, /* absent or null is refused; always written */
 	OCI_NONEMPTY = 1 << 1, /* "" or [] is refused */
@@ -88,6 +90,7 @@ struct oci_shape {
 	uint32_t n;
 };
 
+/* Rows of one shape: the reader keeps which of them it has seen in the bits of one word. */
 enum { OCI_MAX_FIELDS = 64 };
 
 /* 0, or a compile error when @member of @type is neither of the two types. */
@@ -96,6 +99,10 @@ enum { OCI_MAX_FIELDS = 64 };
 #define OCI_CHECK_TYPE(ok) \
 	(0 * sizeof(struct { char c; _Static_assert(ok, "member has the wrong type for its row"); }))
 
+/*
+ * One row: property @key_ in @member of struct @type, whose type must pass the test @ok at compile time; the rest are
+ * further members of struct oci_field.  Tables use the macros below, one for each type of member.
+ */
 #define OCI_ROW(type, member, key_, kind_, flags_, ok, ...)                                   \
 	{                                                                                     \
 		.key = (key_), .key_len = sizeof(key_) - 1, .kind = (kind_),                  \
@@ -103,11 +110,13 @@ enum { OCI_MAX_FIELDS = 64 };
 		__VA_ARGS__                                                                   \
 	}
 
+/* A row of a member that is of the type @plain, or @opt where "absent" must be told from every value. */
 #define OCI_SCALAR(type, member, key, kind, flags, plain, opt, ...)                           \
 	OCI_ROW(type, member, key, kind,                                                      \
 		(flags) | (OCI_TYPE_IS(type, member, opt) ? OCI_OPT : 0),                     \
 		OCI_TYPE_IS(type, member, plain) || OCI_TYPE_IS(type, member, opt), __VA_ARGS__)
 
+/* true or false. */
 #define OCI_BOOL(type, member, key, flags) \
 	OCI_SCALAR(type, member, key, OCI_KIND_BOOL, flags, bool, struct opt_bool, .of = 0)
 
@@ -135,6 +144,7 @@ enum { OCI_MAX_FIELDS = 64 };
 #define OCI_I64(type, member, key, flags) \
 	OCI_I64_IN(type, member, key, flags, INT64_MIN, INT64_MAX)
 
+/* Texts: any string, one that @check_ judges, a number as it is written, a word of the list @names_. */
 #define OCI_STRING(type, member, key, flags)                                                  \
 	OCI_ROW(type, member, key, OCI_KIND_STRING, flags,                                    \
 		OCI_TYPE_IS(type, member, const char *), .of = 0)
@@ -147,10 +157,13 @@ enum { OCI_MAX_FIELDS = 64 };
 #define OCI_ENUM(type, member, key, flags, names_)                                            \
 	OCI_ROW(type, member, key, OCI_KIND_ENUM, flags,                                      \
 		sizeof(((type *)0)->member) == sizeof(int), .names = (names_))
+
+/* An object, which the member points to. */
 #define OCI_OBJECT(type, member, key, flags, shape_)                                          \
 	OCI_ROW(type, member, key, OCI_KIND_OBJECT, flags,                                    \
 		sizeof(*((type *)0)->member) > 2 * sizeof(uint32_t), .shape = (shape_))
 
+/* Lists: of strings, of uint32_t, of numbers as they are written, of words of the list @names_, of objects. */
 #define OCI_STRINGS(type, member, key, flags)                                                 \
 	OCI_ROW(type, member, key, OCI_KIND_LIST, flags,                                      \
 		OCI_TYPE_IS(type, member, struct oci_strings), .of = OCI_KIND_STRING)
@@ -182,6 +195,7 @@ enum { OCI_MAX_FIELDS = 64 };
 		OCI_TYPE_IS(type, member, struct oci_map), .of = OCI_KIND_OBJECT,             \
 		.shape = (shape_), .names = (keys))
 
+/* Initialiser of a struct oci_shape: the rows @fields of struct @type, which begins with `uint32_t at, end`. */
 #define OCI_SHAPE(type, name_, fields)                                                        \
 	{                                                                                     \
 		.name = (name_),                                                              \

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A scalar that may be absent; @v counts only when it is @set. */
 struct opt_bool { bool set; bool v; };
 struct opt_u16 { bool set; uint16_t v; };
 struct opt_u32 { bool set; uint32_t v; };
@@ -43,6 +44,7 @@ struct oci_entry {
 	uint32_t at;
 };
 
+/* @set tells {} from an absent key; @item has @n entries. */
 struct oci_map { bool set; uint32_t n; struct oci_entry *item; };
 
 /*

@@ -11,6 +11,7 @@
 #include "libocispec/error.h"
 #include "libocispec/shape.h"
 
+/* Flags of oci_write(). */
 enum {
 	OCI_WRITE_PRETTY = 1 << 0, /* one value per line, two blanks per level; else one line */
 };

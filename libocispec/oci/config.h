@@ -40,6 +40,7 @@ struct oci_config {
 	struct oci_linux *on_linux;
 };
 
+/* config.json as a whole. */
 extern const struct oci_shape oci_config_shape;
 
 /*

@@ -46,6 +46,7 @@ struct oci_device_rule {
 	const char *access;
 };
 
+/* An entry of "linux.devices", one of "linux.resources.devices", and the letters of both. */
 extern const struct oci_shape oci_device_shape;
 extern const struct oci_shape oci_device_rule_shape;
 extern const struct oci_names oci_device_names;      /* c b u p */

@@ -9,6 +9,7 @@
 
 #include "libocispec/shape.h"
 
+/* struct oci_feature_cgroup - "linux.cgroup": which versions, managers and controllers the runtime knows. */
 struct oci_feature_cgroup {
 	uint32_t at, end;
 	struct opt_bool v1;
@@ -18,6 +19,7 @@ struct oci_feature_cgroup {
 	struct opt_bool rdma;
 };
 
+/* struct oci_feature_seccomp - "linux.seccomp": lists of the words that config.json may have there. */
 struct oci_feature_seccomp {
 	uint32_t at, end;
 	struct opt_bool enabled;
@@ -34,12 +36,14 @@ struct oci_feature_switch {
 	struct opt_bool enabled;
 };
 
+/* struct oci_feature_mempolicy - "linux.memoryPolicy": words as in config.json. */
 struct oci_feature_mempolicy {
 	uint32_t at, end;
 	struct oci_strings modes;
 	struct oci_strings flags;
 };
 
+/* struct oci_feature_rdt - "linux.intelRdt"; @schemata and @monitoring: the properties of that name. */
 struct oci_feature_rdt {
 	uint32_t at, end;
 	struct opt_bool enabled;
@@ -47,11 +51,13 @@ struct oci_feature_rdt {
 	struct opt_bool monitoring;
 };
 
+/* struct oci_feature_mounts - "linux.mountExtensions". */
 struct oci_feature_mounts {
 	uint32_t at, end;
 	struct oci_feature_switch *idmap;
 };
 
+/* struct oci_feature_linux - "linux"; @namespaces and @capabilities are words as in config.json. */
 struct oci_feature_linux {
 	uint32_t at, end;
 	struct oci_strings namespaces;
@@ -66,6 +72,10 @@ struct oci_feature_linux {
 	struct oci_feature_switch *net_devices;
 };
 
+/*
+ * struct oci_features - the document; versions are of the specification, @hooks and @mount_options names as in
+ * config.json.
+ */
 struct oci_features {
 	uint32_t at, end;
 	const char *oci_version_min;
@@ -77,6 +87,7 @@ struct oci_features {
 	struct oci_strings unsafe_annotations; /* "potentiallyUnsafeConfigAnnotations" */
 };
 
+/* The document as a whole. */
 extern const struct oci_shape oci_features_shape;
 
 #endif

@@ -31,6 +31,7 @@ struct oci_hooks {
 	struct oci_list poststop;
 };
 
+/* One hook; all lists of them. */
 extern const struct oci_shape oci_hook_shape;
 extern const struct oci_shape oci_hooks_shape;
 

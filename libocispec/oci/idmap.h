@@ -13,6 +13,7 @@ struct oci_idmap {
 	uint32_t size;
 };
 
+/* One mapping of "uidMappings" or "gidMappings". */
 extern const struct oci_shape oci_idmap_shape;
 
 #endif

@@ -25,11 +25,13 @@ enum oci_propagation {
 	OCI_PROPAGATION_RUNBINDABLE,
 };
 
+/* Words of "personality.domain": LINUX, LINUX32 (personality(2)). */
 enum oci_personality_domain {
 	OCI_PERSONALITY_LINUX = 1,
 	OCI_PERSONALITY_LINUX32,
 };
 
+/* Words of "memoryPolicy.mode", MPOL_DEFAULT ... (set_mempolicy(2)). */
 enum oci_mempolicy_mode {
 	OCI_MPOL_DEFAULT = 1,
 	OCI_MPOL_BIND,
@@ -40,6 +42,7 @@ enum oci_mempolicy_mode {
 	OCI_MPOL_LOCAL,
 };
 
+/* Words of "memoryPolicy.flags", MPOL_F_STATIC_NODES ... (set_mempolicy(2)). */
 enum oci_mempolicy_flag {
 	OCI_MPOL_F_NUMA_BALANCING = 1,
 	OCI_MPOL_F_RELATIVE_NODES,
@@ -110,6 +113,7 @@ struct oci_linux {
 	struct oci_personality *personality;
 };
 
+/* The object "linux", and the words of its enums. */
 extern const struct oci_shape oci_linux_shape;
 extern const struct oci_names oci_propagation_names;
 extern const struct oci_names oci_personality_domain_names;

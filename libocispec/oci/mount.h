@@ -21,6 +21,7 @@ struct oci_mount {
 	struct oci_list gid_maps;
 };
 
+/* One entry of "mounts". */
 extern const struct oci_shape oci_mount_shape;
 
 /* Read a document that is a list of mounts, of struct oci_mount; as oci_read_list(). */

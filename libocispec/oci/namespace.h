@@ -5,6 +5,7 @@
 
 #include "libocispec/shape.h"
 
+/* Words of "type": "pid", "network", "mount" ... */
 enum oci_namespace_type {
 	OCI_NS_PID = 1,
 	OCI_NS_NETWORK,
@@ -23,6 +24,7 @@ struct oci_namespace {
 	const char *path;
 };
 
+/* One entry of "linux.namespaces"; the words of its type. */
 extern const struct oci_shape oci_namespace_shape;
 extern const struct oci_names oci_namespace_names;
 

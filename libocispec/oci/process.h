@@ -11,6 +11,7 @@
 #include "libocispec/shape.h"
 #include "libocispec/source.h"
 
+/* Words of "rlimits[].type": RLIMIT_AS ... (setrlimit(2)). */
 enum oci_rlimit_type {
 	OCI_RLIMIT_AS = 1,
 	OCI_RLIMIT_CORE,
@@ -30,6 +31,7 @@ enum oci_rlimit_type {
 	OCI_RLIMIT_STACK,
 };
 
+/* Words of "scheduler.policy": SCHED_OTHER ... (sched(7)). */
 enum oci_sched_policy {
 	OCI_SCHED_OTHER = 1,
 	OCI_SCHED_FIFO,
@@ -40,6 +42,7 @@ enum oci_sched_policy {
 	OCI_SCHED_DEADLINE,
 };
 
+/* Words of "scheduler.flags": SCHED_FLAG_RESET_ON_FORK ... (sched_setattr(2)). */
 enum oci_sched_flag {
 	OCI_SCHED_FLAG_RESET_ON_FORK = 1,
 	OCI_SCHED_FLAG_RECLAIM,
@@ -50,6 +53,7 @@ enum oci_sched_flag {
 	OCI_SCHED_FLAG_UTIL_CLAMP_MAX,
 };
 
+/* Words of "ioPriority.class": IOPRIO_CLASS_RT ... (ioprio_set(2)). */
 enum oci_ioprio_class {
 	OCI_IOPRIO_CLASS_RT = 1,
 	OCI_IOPRIO_CLASS_BE,
@@ -75,6 +79,7 @@ struct oci_user {
 	struct oci_numbers additional_gids;
 };
 
+/* struct oci_rlimit - @soft and @hard in the units of setrlimit(2); UINT64_MAX is RLIM_INFINITY. */
 struct oci_rlimit {
 	uint32_t at, end;
 	enum oci_rlimit_type type;
@@ -145,6 +150,7 @@ struct oci_process {
 	struct oci_exec_affinity *exec_cpu_affinity;
 };
 
+/* The object "process", alone in the file of exec --process; the words of its enums. */
 extern const struct oci_shape oci_process_shape;
 extern const struct oci_names oci_rlimit_names;
 extern const struct oci_names oci_sched_policy_names;

@@ -5,6 +5,11 @@
 
 #include "libocispec/shape.h"
 
+/*
+ * struct oci_rdt - lines for resctrl's schemata file as they are written; NULL: not given.
+ * @clos_id:           name of the group, below the root of resctrl
+ * @enable_monitoring: a monitoring group for this container
+ */
 struct oci_rdt {
 	uint32_t at, end;
 	const char *clos_id;
@@ -14,6 +19,7 @@ struct oci_rdt {
 	struct opt_bool enable_monitoring;
 };
 
+/* The object "linux.intelRdt". */
 extern const struct oci_shape oci_rdt_shape;
 
 #endif

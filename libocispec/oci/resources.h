@@ -76,6 +76,7 @@ struct oci_hugepage {
 	uint64_t limit;
 };
 
+/* struct oci_net_priority - of traffic that leaves by the interface @name (net_prio.ifpriomap, v1 only). */
 struct oci_net_priority {
 	uint32_t at, end;
 	const char *name;
@@ -122,6 +123,7 @@ struct oci_resources {
 	struct oci_map unified;
 };
 
+/* The object "linux.resources", alone in the file of update --resources. */
 extern const struct oci_shape oci_resources_shape;
 
 /* Read a document that is one resources object; as oci_read(). */

@@ -8,6 +8,7 @@
 
 #include "libocispec/shape.h"
 
+/* Words of "defaultAction" and "syscalls[].action": SCMP_ACT_KILL ... (seccomp_rule_add(3)). */
 enum oci_seccomp_action {
 	OCI_SECCOMP_ACT_KILL = 1, /* the same as KILL_THREAD */
 	OCI_SECCOMP_ACT_KILL_PROCESS,
@@ -20,6 +21,7 @@ enum oci_seccomp_action {
 	OCI_SECCOMP_ACT_NOTIFY,
 };
 
+/* Words of "args[].op": SCMP_CMP_NE ... (seccomp_rule_add(3)). */
 enum oci_seccomp_op {
 	OCI_SECCOMP_OP_NE = 1,
 	OCI_SECCOMP_OP_LT,
@@ -30,6 +32,7 @@ enum oci_seccomp_op {
 	OCI_SECCOMP_OP_MASKED_EQ,
 };
 
+/* Words of "flags": SECCOMP_FILTER_FLAG_TSYNC ... (seccomp(2)). */
 enum oci_seccomp_flag {
 	OCI_SECCOMP_FLAG_TSYNC = 1,
 	OCI_SECCOMP_FLAG_LOG,
@@ -37,6 +40,7 @@ enum oci_seccomp_flag {
 	OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV,
 };
 
+/* Words of "architectures": SCMP_ARCH_X86 ... (seccomp_arch_add(3)). */
 enum oci_seccomp_arch {
 	OCI_ARCH_X86 = 1,
 	OCI_ARCH_X86_64,
@@ -98,6 +102,7 @@ struct oci_seccomp {
 	struct oci_list syscalls;
 };
 
+/* The object "linux.seccomp", and the words of its enums. */
 extern const struct oci_shape oci_seccomp_shape;
 extern const struct oci_names oci_seccomp_action_names;
 extern const struct oci_names oci_seccomp_op_names;

@@ -8,6 +8,7 @@
 
 #include "libocispec/shape.h"
 
+/* Words of "status" (runtime.md, "State"). */
 enum oci_status {
 	OCI_STATUS_CREATING = 1,
 	OCI_STATUS_CREATED,
@@ -44,6 +45,10 @@ struct oci_process_state {
 	struct oci_state *state;
 };
 
+/*
+ * The state document; the one that a seccomp agent gets (config-linux.md, "The Container Process State"); the words of
+ * "status".
+ */
 extern const struct oci_shape oci_state_shape;
 extern const struct oci_shape oci_process_state_shape;
 extern const struct oci_names oci_status_names;

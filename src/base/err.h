@@ -38,6 +38,7 @@ struct err {
 	char excerpt[160];
 };
 
+/* No error yet. */
 #define ERR_INIT ((struct err){ .at = ERR_NOWHERE })
 
 /*

@@ -15,8 +15,10 @@
 
 struct err;
 
+/* What is printed: up to which of these. */
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_DEBUG };
 
+/* One line of text, or one JSON object a line, with the members that managers read. */
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 /* struct log_sink - where it goes; @fd is the file of --log, -1 when there is none. */
@@ -37,6 +39,7 @@ int log_open(const char *target, enum log_format format, struct err *err);
 /* Print messages up to @level from now on; LOG_LEVEL_ERROR before the first call. */
 void log_set_level(enum log_level level);
 
+/* The level in force. */
 enum log_level log_get_level(void);
 
 /* The sink as it is, for a helper program that is to log as we do; its @fd stays the log's. */
@@ -70,6 +73,7 @@ void log_close(void);
 size_t log_line(char *buf, size_t size, enum log_format format, enum log_level level,
 		const struct err *err, const struct timespec *when);
 
+/* Bytes that hold every line. */
 #define LOG_LINE_MAX 12288
 
 #endif

@@ -25,6 +25,7 @@ struct str {
 /* Empty text in the array @array (an array, not a pointer). */
 #define STR_IN(array) str_in((array), sizeof(array))
 
+/* An empty text in @buf of @size bytes, 1 or more. */
 struct str str_in(char *buf, size_t size);
 
 /* Add text; one piece is added whole or, when it does not fit, not at all. */

@@ -64,6 +64,7 @@ int keep_add(struct keep *keep, const struct cgroup *cg, size_t tree, const char
  */
 const struct keep_entry *keep_restore(const struct keep *keep, const struct cgroup *cg);
 
+/* Free what was kept; nothing is written back. */
 void keep_free(struct keep *keep);
 
 #endif

@@ -48,6 +48,7 @@ struct stats_throttling {
 	uint64_t bursts, burst_time;
 };
 
+/* struct stats_cpu - @psi NULL where the kernel does not measure pressure (v1, or without CONFIG_PSI). */
 struct stats_cpu {
 	uint32_t at, end;
 	struct stats_cpu_usage *usage;
@@ -112,6 +113,7 @@ struct stats_blkio {
 	struct stats_psi *psi;
 };
 
+/* struct stats_hugetlb - bytes, of one page size; @failcnt: how often the limit was met. */
 struct stats_hugetlb {
 	uint32_t at, end;
 	uint64_t usage, max, failcnt;

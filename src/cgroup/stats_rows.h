@@ -26,6 +26,7 @@ struct stats_block {
 	struct stats_blkio blkio;
 };
 
+/* What is read from a file of statistics, and into which member. */
 enum stats_kind {
 	STATS_VALUE,	/* uint64_t times @scale; "max" is STATS_UNLIMITED */
 	STATS_LIMIT,	/* the same, but "max" is 0 */
@@ -57,9 +58,11 @@ struct stats_row {
 	uint32_t scale;
 };
 
+/* Where a row's value goes: a member of struct stats_block, or of the struct stats_hugetlb of a page size. */
 #define STATS_AT(member) .offset = offsetof(struct stats_block, member)
 #define STATS_HUGETLB_AT(member) .offset = offsetof(struct stats_hugetlb, member)
 
+/* The rows of one version. */
 struct stats_table {
 	const struct stats_row *row;
 	size_t n;

@@ -17,6 +17,7 @@
 
 struct arena;
 
+/* What the program that is asked is called, in /proc and in messages. */
 #define SYSTEMD_PROGRAM "tare-bus"
 
 /* One for each function of systemd_bus.h that asks something. */

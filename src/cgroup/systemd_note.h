@@ -11,9 +11,11 @@
 /* Its name, without version of a release: what systemd_library.c uses has been there since systemd 237. */
 #define SYSTEMD_LIBRARY "libsystemd.so.0"
 
+/* An ELF note says what is loaded at run time, for packagers (systemd's "ELF dlopen metadata", in JSON). */
 #define SYSTEMD_NOTE "[{\"feature\":\"systemd\",\"description\":\"the systemd cgroup manager\"," \
 		     "\"priority\":\"suggested\",\"soname\":[\"" SYSTEMD_LIBRARY "\"]}]"
 
+/* The note, as elf(5) has one; its type and owner are those that the format gives. */
 static const struct {
 	unsigned int name_size, text_size, type;
 	char name[4];

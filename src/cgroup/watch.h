@@ -42,6 +42,7 @@ int cgroup_watch_oom(struct watch *watch);
 /* 1 once no process is left in the cgroup and below, or it is gone; 0 before, and always without a v2 tree. */
 int cgroup_watch_has_ended(const struct watch *watch);
 
+/* Look no longer, and close all of it. */
 void cgroup_watch_close(struct watch *watch);
 
 #endif

@@ -73,9 +73,11 @@ struct command_globals {
 	bool version;
 };
 
+/* No --cgroup-manager was given; and no global option at all. */
 #define COMMAND_NO_MANAGER (-1)
 #define COMMAND_GLOBALS_INIT ((struct command_globals){ .manager = COMMAND_NO_MANAGER })
 
+/* The options ahead of the verb. */
 extern const struct options_table command_globals_table;
 
 /* The verb called @name, or NULL. */

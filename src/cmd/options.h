@@ -19,6 +19,7 @@
 
 struct err;
 
+/* What an option takes, and the type of the member that gets it. */
 enum options_kind {
 	OPTIONS_FLAG,		/* bool */
 	OPTIONS_TEXT,		/* const char *, pointing into argv */
@@ -60,11 +61,13 @@ struct options_row {
 	const char *help;
 };
 
+/* All options of one verb, in the order of its help. */
 struct options_table {
 	const struct options_row *row;
 	size_t n;
 };
 
+/* Initialiser of a struct options_table over all of the array @rows. */
 #define OPTIONS_TABLE(rows) { .row = (rows), .n = sizeof(rows) / sizeof((rows)[0]) }
 
 /* 0, or a compile error when @member of @type is not of type @t. */
@@ -75,8 +78,10 @@ struct options_table {
 			       "member has the wrong type for its row");                        \
 	}))
 
+/* The offset of @member, which must be of type @t. */
 #define OPTIONS_AT(type, member, t) (offsetof(type, member) + OPTIONS_CHECK(type, member, t))
 
+/* Rows, one macro for each type of member; OTHER has none: what is ignored or refused. */
 #define OPTIONS_ROW_FLAG(type, member, name_, letter_, help_)                                   \
 	{ .name = (name_), .letter = (letter_), .kind = OPTIONS_FLAG,                           \
 	  .offset = OPTIONS_AT(type, member, bool), .help = (help_) }

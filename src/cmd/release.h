@@ -12,6 +12,7 @@
 #define RELEASE_SPEC_MIN "1.0.0"
 #define RELEASE_SPEC OCI_VERSION
 
+/* Room for the text of a version. */
 #define RELEASE_SIZE 40
 
 /* libseccomp's version as "2.5.4", in @buf, which is returned. */

@@ -15,6 +15,7 @@ struct create_request;
 struct err;
 struct plan_options;
 
+/* struct request_options - what create, run and plan are asked for on the command line; NULL: not given. */
 struct request_options {
 	const char *bundle;
 	const char *config;

@@ -14,6 +14,7 @@
 struct err;
 struct stats;
 
+/* How statistics are printed. */
 enum events_format {
 	EVENTS_JSON,		/* one object a line: {"type":"stats"|"oom","id":ID,"data":{...}} */
 	EVENTS_OPENMETRICS,	/* OpenMetrics 1.0, each time the whole with its "# EOF" */
@@ -49,6 +50,7 @@ struct events_record {
 	struct events_data *data;
 };
 
+/* One line of EVENTS_JSON. */
 extern const struct oci_shape events_record_shape;
 
 /* Print @data of container @id as metrics. */

@@ -41,6 +41,7 @@ struct lookup {
  */
 int lookup_container(const char *root, const char *id, struct lookup *ret, struct err *err);
 
+/* Free and close what was found. */
 void lookup_close(struct lookup *found);
 
 #endif

@@ -22,6 +22,7 @@ struct plan_bits {
 	const unsigned long *word;
 };
 
+/* Bits of a word, and words for @n bits. */
 #define PLAN_BITS_WORD (8 * sizeof(unsigned long))
 #define PLAN_BITS_WORDS(n) (((n) + PLAN_BITS_WORD - 1) / PLAN_BITS_WORD)
 

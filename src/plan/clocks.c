@@ -94,7 +94,7 @@ static int add_annotated(struct plan_work *work, struct plan_namespaces *ns, con
 	char *line;
 
 	while ((line = strsep(&text, "\n")) != NULL) {
-		struct plan_clock clock;
+		struct plan_clock clock = { .name = NULL };
 
 		if (line[strspn(line, " \t")] == '\0')
 			continue;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The six lists of config.json's "hooks", in the order of their time (runtime.md, "Lifecycle"). */
 enum plan_hook_kind {
 	PLAN_HOOK_PRESTART,
 	PLAN_HOOK_CREATE_RUNTIME,
@@ -33,6 +34,7 @@ struct plan_hook {
 	int64_t timeout;
 };
 
+/* Hooks of one kind, in the order in which they run. */
 struct plan_hook_list {
 	struct plan_hook *item;
 	size_t n;

@@ -9,11 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One entry of "maskedPaths" or "readonlyPaths". */
 struct plan_path {
 	uint32_t at;
 	const char *path;	/* absolute, in the container */
 };
 
+/* What is hidden, and what is read-only. */
 struct plan_masks {
 	struct plan_path *masked, *readonly;
 	size_t n_masked, n_readonly;

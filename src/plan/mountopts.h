@@ -59,6 +59,7 @@ struct mountopts_sb_name {
 	const char *set, *clear;
 };
 
+/* All bits that have a name there, and how many. */
 extern const struct mountopts_sb_name mountopts_sb_names[];
 extern const size_t mountopts_n_sb_names;
 

@@ -12,6 +12,7 @@
 
 #include "plan/namespaces.h"
 
+/* How a mount comes to be, and who makes it. */
 enum plan_mount_kind {
 	PLAN_MOUNT_FS,		/* a new superblock: fsopen, fsconfig, fsmount, made by init */
 	PLAN_MOUNT_BIND,	/* a clone of a host path: open_tree by the host, sent to init */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* A namespace that exists and is joined by setns(2). */
 struct plan_join {
 	uint32_t at;
 	unsigned long flag;	/* one CLONE_NEW* */

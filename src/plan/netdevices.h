@@ -22,6 +22,7 @@ struct plan_netdevice {
 	bool is_template;
 };
 
+/* All that move into the container. */
 struct plan_netdevices {
 	struct plan_netdevice *item;
 	size_t n;

@@ -71,6 +71,7 @@ struct plan_warning {
 	struct plan_warning *next;
 };
 
+/* struct plan - the whole of what both processes carry out; read-only once it is sealed (base/region.h). */
 struct plan {
 	uint32_t magic;
 	uint32_t size;			/* sizeof(struct plan), a check of both programs being one build */

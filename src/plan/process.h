@@ -15,6 +15,7 @@
 #include "plan/lsm.h"
 #include "plan/sched.h"
 
+/* One limit of setrlimit(2), in its units. */
 struct plan_rlimit {
 	uint32_t at;
 	const char *name;	/* "RLIMIT_NOFILE", for messages */

@@ -32,6 +32,7 @@ void seen_init(struct seen *seen, uint32_t max);
  */
 uint32_t seen_add(struct seen *seen, const char *name, size_t len);
 
+/* Free it; what was added stays the caller's. */
 void seen_done(struct seen *seen);
 
 #define auto_seen __attribute__((cleanup(seen_done)))

@@ -9,12 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One file of /proc/sys, written as it stands. */
 struct plan_sysctl {
 	uint32_t at;
 	const char *path;	/* relative to /proc/sys: "net/ipv4/conf/eth0.100/rp_filter" */
 	const char *value;
 };
 
+/* All of them. */
 struct plan_sysctls {
 	struct plan_sysctl *item;
 	size_t n;

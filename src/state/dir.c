@@ -98,6 +98,7 @@ static int make_parents(const char *path)
 			return -1;
 		*p = '/';
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): auto_free frees it */
 	return mkdir(copy, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 

@@ -18,6 +18,7 @@ struct err;
 /* Longest ID: it is the name of a directory. */
 enum { DIR_ID_MAX = 255 };
 
+/* What other commands may do to the container meanwhile: the lock of flock(2) on its directory. */
 enum dir_lock {
 	DIR_UNLOCKED,	/* for state, list: the record is replaced whole, reading needs no lock */
 	DIR_SHARED,	/* for commands that only need the container to stay: exec */

@@ -17,6 +17,7 @@
 
 struct err;
 
+/* Their names in the container's directory. */
 #define FIFO_GO "exec.fifo"
 #define FIFO_STATUS "exec.status"
 

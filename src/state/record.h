@@ -26,6 +26,7 @@ struct oci_process;
 /* Grows with every change that an older tare could not read. */
 enum { RECORD_VERSION = 2 };
 
+/* How far the container's creation came; whether its process lives is looked up, never written down. */
 enum record_phase {
 	RECORD_CREATING = 1,	/* being made, or its maker died: everything may be half there */
 	RECORD_CREATED,		/* committed; whether it was started, the FIFO tells (fifo.h) */

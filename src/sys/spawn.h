@@ -39,6 +39,7 @@ struct spawn {
 	void *data;
 };
 
+/* How it ended. */
 enum spawn_end {
 	SPAWN_EXITED,	/* @code is the exit status */
 	SPAWN_KILLED,	/* @code is the signal */
@@ -47,6 +48,7 @@ enum spawn_end {
 	SPAWN_NOT_RUN,	/* @code is the errno of execve(2) or @prepare */
 };
 
+/* struct spawn_result - @output: the first SPAWN_OUTPUT bytes of what it printed, ended with a NUL. */
 struct spawn_result {
 	enum spawn_end end;
 	int code;

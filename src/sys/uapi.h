@@ -122,6 +122,7 @@ struct uapi_statx {
 #define UAPI_RESOLVE_BENEATH 0x08u
 #define UAPI_RESOLVE_IN_ROOT 0x10u
 
+/* struct open_how of linux/openat2.h */
 struct uapi_open_how {
 	uint64_t flags, mode, resolve;
 };
@@ -139,6 +140,7 @@ struct uapi_open_how {
 #define UAPI_CLONE_CLEAR_SIGHAND UINT64_C(0x100000000)
 #define UAPI_CLONE_INTO_CGROUP UINT64_C(0x200000000)
 
+/* struct clone_args of linux/sched.h, as Linux 5.7 has it */
 struct uapi_clone_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
 		 set_tid_size, cgroup;
@@ -153,6 +155,7 @@ struct uapi_seccomp_notif {
 	uint64_t instruction_pointer, args[6];
 };
 
+/* The answer to one: @error is negative, or @flags lets the call go on */
 struct uapi_seccomp_notif_resp {
 	uint64_t id;
 	int64_t val;

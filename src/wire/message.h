@@ -47,6 +47,7 @@
 /* What init is called until execve gives it the program's name. */
 #define WIRE_INIT_NAME "tare-init"
 
+/* Kinds of messages; the chart above has who says which to whom. */
 enum wire_kind {
 	WIRE_GO = 1,
 	WIRE_BUILT,

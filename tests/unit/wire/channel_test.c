@@ -100,7 +100,7 @@ static void test_descriptors(void **state)
 {
 	const struct pair *pair = *state;
 	struct err err = ERR_INIT;
-	int sent[3] = { 0, 1, 2 }, got[8];
+	int sent[3] = { 0, 1, 2 }, got[8] = { -1, -1, -1 };
 	size_t n = 0;
 
 	sent[1] = open("/dev/zero", O_RDONLY | O_CLOEXEC);
