@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* What a field is on the wire, and what member of a struct holds it. */
 enum protobuf_kind {
 	PROTOBUF_NUMBER,	/* int64_t: int32, int64, uint32, uint64, bool and enum */
 	PROTOBUF_TEXT,		/* const char *; written only */
@@ -60,6 +61,7 @@ struct protobuf_shape {
 	size_t size;
 };
 
+/* Initialiser of a struct protobuf_shape: all of the array @rows, for struct @type. */
 #define PROTOBUF_SHAPE(type, rows) \
 	{ .field = (rows), .n = sizeof(rows) / sizeof((rows)[0]), .size = sizeof(type) }
 
@@ -72,6 +74,7 @@ struct protobuf_shape {
 			       "member has the wrong type for its row");                                    \
 	}))
 
+/* Rows, one macro for each kind: field @number in @member of struct @type, whose type is checked. */
 #define PROTOBUF_ROW(kind_, number_, flags_, at, ...) \
 	{ .number = (number_), .kind = (kind_), .flags = (flags_), .offset = (at), __VA_ARGS__ }
 #define PROTOBUF_ROW_NUMBER(type, member, number, flags) \

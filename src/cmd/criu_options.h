@@ -13,6 +13,7 @@
 struct criu_wishes;
 struct err;
 
+/* struct criu_options - what checkpoint and restore are both asked for on the command line; a path NULL: not given. */
 struct criu_options {
 	const char *image_path, *work_path;
 	bool tcp_established, ext_unix_sk, shell_job, file_locks, auto_dedup, lazy_pages;
@@ -23,6 +24,7 @@ struct criu_options {
 /* CRIU_CGROUPS_SOFT, CRIU_LOCK_...: as host/criu_message.h has them. */
 #define CRIU_OPTIONS_DEFAULTS { .cgroups = CRIU_CGROUPS_SOFT }
 
+/* Words of --manage-cgroups-mode and of --network-lock. */
 extern const struct options_word criu_cgroups_words[];
 extern const struct options_word criu_network_lock_words[];
 
