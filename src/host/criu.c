@@ -350,7 +350,7 @@ int criu_open(struct criu *criu, struct err *err)
 {
 	const struct criu_req request = { .type = CRIU_VERSION };
 	const struct criu_call call = { .request = &request };
-	struct criu_resp resp;
+	struct criu_resp resp = { .success = 0 };
 
 	*criu = (struct criu){ .version = 0 };
 	if (!criu_find(criu->path, sizeof(criu->path)))
@@ -369,7 +369,7 @@ int criu_check_features(const struct criu *criu, const struct criu_features *wan
 {
 	const struct criu_req request = { .type = CRIU_FEATURE_CHECK, .features = wanted };
 	const struct criu_call call = { .request = &request };
-	struct criu_resp resp;
+	struct criu_resp resp = { .success = 0 };
 
 	if (criu_call(criu, &call, &resp, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "ask %s for its features", criu->path);
