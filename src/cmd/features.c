@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tare features: what this build can do, from the very tables that are obeyed; nothing here looks at
- * the machine (features.md, features-linux.md).
+ * the machine, but for whether CRIU is installed (features.md, features-linux.md).
  * Runs in: host.
  */
 #include "libocispec/oci/features.h"
@@ -99,7 +99,7 @@ static int run(const struct command_call *call, struct err *err)
 		{ .key = "io.github.seccomp.libseccomp.version", .string = release_seccomp(seccomp) },
 		{ .key = "org.opencontainers.runc.checkpoint.enabled", .string = criu_find(NULL, 0) ? "true" : "false" },
 	};
-	const char *unsafe[] = { "run.oci.", "org.systemd.property." };
+	const char *unsafe[] = { "run.oci.", "org.systemd.property.", "org.criu.config" };
 	struct oci_features features = {
 		.oci_version_min = RELEASE_SPEC_MIN,
 		.oci_version_max = RELEASE_SPEC,

@@ -30,8 +30,12 @@
 #include "libocispec/oci/config.h"
 #include "libocispec/oci/process.h"
 #include "plan/plan.h"
+#include "sys/pidfd.h"
 
 #define LOG_NAME "dump.log"
+
+/* How long killed processes may take to end, as in destroy.c. */
+#define END_DEADLINE_MS 10000
 
 /*
  * struct saving - one checkpoint.
@@ -298,5 +302,8 @@ int checkpoint_container(const struct checkpoint_request *request, struct err *e
 		return err_wrap(err, ERR_NOWHERE, "checkpoint container `%s`", request->id);
 	if (request->leave_running || request->pre_dump)
 		return 0;
+	/* CRIU has killed it, and need not have waited for its end. */
+	if (pidfd_has_ended(saving.found.pidfd, END_DEADLINE_MS) < 0)
+		return err_errno(err, ERR_NOWHERE, "wait for the end of container `%s`", request->id);
 	return destroy_container(request->root, request->id, false, err);
 }

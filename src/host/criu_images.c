@@ -121,6 +121,30 @@ static FILE *open_log(const struct criu_images *images)
 	return file;
 }
 
+/* Container managers take these words to be about the payload, whoever says them (base/err.h). */
+static const struct {
+	const char *words, *name;
+} misread[] = {
+	{ "No such file or directory", "ENOENT" },
+	{ "Not a directory", "ENOTDIR" },
+	{ "Permission denied", "EACCES" },
+	{ "Operation not permitted", "EPERM" },
+};
+
+/* Put the name of the error in the place of its words in @line, which gets shorter. */
+static void reword(char *line)
+{
+	for (size_t i = 0; i < sizeof(misread) / sizeof(misread[0]); i++) {
+		size_t len = strlen(misread[i].words), name_len = strlen(misread[i].name);
+		char *found = strstr(line, misread[i].words);
+
+		if (found == NULL)
+			continue;
+		memcpy(found, misread[i].name, name_len);
+		memmove(found + name_len, found + len, strlen(found + len) + 1);
+	}
+}
+
 /* The first errors of the log, without time and process: what comes later are consequences. */
 static void quote_log(FILE *file, struct str *text)
 {
@@ -128,11 +152,12 @@ static void quote_log(FILE *file, struct str *text)
 	int n = 0;
 
 	while (n < QUOTED_LINES && fgets(line, sizeof(line), file) != NULL) {
-		const char *error = strstr(line, ERROR_MARK);
+		char *error = strstr(line, ERROR_MARK);
 
 		if (error == NULL)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
+		reword(error);
 		str_add(text, n++ == 0 ? " says: " : " | ");
 		str_add_plain(text, error);
 	}

@@ -260,14 +260,23 @@ static int begin(void *data, pid_t pid, int *fd, struct err *err)
 	return 0;
 }
 
-/* Namespaces are there, processes are not. */
-static int run_hooks(struct revival *revival, pid_t pid, struct err *err)
+/* The first process is there.  It is our child: whatever becomes of CRIU, we end and reap it. */
+static int hold(struct creation *creation, pid_t pid, struct err *err)
 {
-	auto_fd int pidfd = pidfd_open(pid);
+	if (creation->child.pid == pid)
+		return 0;
+	fd_close(&creation->child.pidfd);
+	creation->child.pidfd = pidfd_open(pid);
+	creation->child.pid = creation->child.pidfd >= 0 ? pid : -1;
+	return creation->child.pidfd < 0 ? err_errno(err, ERR_NOWHERE, "open the restored process %d", (int)pid) : 0;
+}
 
-	if (pidfd < 0)
-		return err_errno(err, ERR_NOWHERE, "open the restored process %d", (int)pid);
-	return steps_run_hooks(&revival->creation, pid, pidfd, err);
+/* So are its namespaces, and nothing else of it. */
+static int run_hooks(struct creation *creation, pid_t pid, struct err *err)
+{
+	if (hold(creation, pid, err) < 0)
+		return -1;
+	return steps_run_hooks(creation, pid, creation->child.pidfd, err);
 }
 
 /* The terminal's master, which no process of the container had. */
@@ -289,11 +298,8 @@ static int take_terminal(struct creation *creation, int *fd, struct err *err)
 /* All is there and stands still.  Whoever deletes the container from now on has to find its process. */
 static int adopt(struct creation *creation, pid_t pid, struct err *err)
 {
-	creation->child.pidfd = pidfd_open(pid);
-	if (creation->child.pidfd < 0)
-		return err_errno(err, ERR_NOWHERE, "open the restored process %d", (int)pid);
-	creation->child.pid = pid;
-	if (liveness_identify(&creation->record.init, pid, creation->child.pidfd, creation->boot_id, err) < 0)
+	if (hold(creation, pid, err) < 0 ||
+	    liveness_identify(&creation->record.init, pid, creation->child.pidfd, creation->boot_id, err) < 0)
 		return -1;
 	creation->record.phase = RECORD_RUNNING;
 	return record_write(creation->dir.fd, &creation->record, err);
@@ -305,7 +311,7 @@ static int notice(void *data, const struct criu_notify *notify, int *fd, struct 
 	pid_t pid = (pid_t)notify->pid;
 
 	if (strcmp(notify->script, "setup-namespaces") == 0)
-		return run_hooks(revival, pid, err);
+		return run_hooks(&revival->creation, pid, err);
 	if (strcmp(notify->script, "orphan-pts-master") == 0)
 		return take_terminal(&revival->creation, fd, err);
 	if (strcmp(notify->script, "post-restore") == 0)
@@ -330,7 +336,7 @@ static int revive(struct revival *revival, struct err *err)
 		err_phase(err, "restore");
 		return -1;
 	}
-	if (revival->creation.child.pid <= 0)
+	if (revival->creation.record.phase != RECORD_RUNNING)
 		return err_say(err, ERR_NOWHERE, "CRIU has restored the container without telling its process");
 	return 0;
 }
