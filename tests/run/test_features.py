@@ -62,7 +62,7 @@ def test_annotations(rt, bundle):
     document = features(rt)
     assert all(isinstance(value, str) and key for key, value in document["annotations"].items())
     assert "io.github.seccomp.libseccomp.version" in document["annotations"]
-    assert document["potentiallyUnsafeConfigAnnotations"] == ["run.oci.", "org.systemd.property."]
+    assert document["potentiallyUnsafeConfigAnnotations"] == ["run.oci.", "org.systemd.property.", "org.criu.config"]
     config = base_config()
     plain = rt.ok("plan", "--bundle", bundle(config, name="one").path).out
     config["annotations"] = {"run.oci.handler": "krun", "run.oci.hooks.stdout": "/x",
