@@ -34,7 +34,7 @@ static int tear_down(void **state)
 static void note(void *data)
 {
 	struct arena arena = ARENA_INIT;
-	struct oci_strings names;
+	struct oci_strings names = { .set = false };
 	struct stat st;
 	char expected[64];
 	int null = open("/dev/null", O_RDWR), pair[2];
