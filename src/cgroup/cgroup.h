@@ -226,6 +226,12 @@ int cgroup_thaw_all(struct cgroup *cg, struct err *err);
 int cgroup_find_frozen_above(const struct cgroup *cg, char *ret_path, struct err *err);
 
 /*
+ * May the lack of memory of some process end everything in the cgroup (memory.oom.group, Linux 4.19), because that is
+ * so for a cgroup above, or for itself and it @is_used by others already?  v1 has no such thing.
+ */
+bool cgroup_dies_as_one(struct cgroup *cg, bool is_used);
+
+/*
  * The processes in the cgroup and below it, as our pid namespace counts.  *@ret_pids is
  * malloc(3)ed. A cgroup that does not exist has none.  Without a cgroup -1 with @err.
  */

@@ -179,10 +179,10 @@ int cgroup_thaw_all(struct cgroup *cg, struct err *err)
 }
 
 /*
- * Does an ancestor in hierarchy @i freeze?  What it was told to do stands in its file @name; the tree's own root
- * has none.  1 with its path in @ret, 0, or -1 with errno.
+ * Does the file @name of an ancestor in hierarchy @i say 1?  The tree's own root has none of those asked for.  1 with
+ * its path in @ret, 0, or -1 with errno.
  */
-static int find_freezing(const struct cgroup *cg, size_t i, const char *name, char *ret)
+static int find_set_above(const struct cgroup *cg, size_t i, const char *name, char *ret)
 {
 	char file[PATH_MAX], text[TREE_FILE_SIZE];
 	size_t len = strlen(cg->ref.path);
@@ -213,7 +213,7 @@ int cgroup_find_frozen_above(const struct cgroup *cg, char *ret_path, struct err
 
 	for (size_t i = 0; i < cg->ref.n; i++) {
 		bool is_v2 = cg->ref.tree[i].is_v2;
-		int r = is_v2 || i == tree_find(&cg->ref, "freezer") ? find_freezing(cg, i, files[is_v2], ret_path) : 0;
+		int r = is_v2 || i == tree_find(&cg->ref, "freezer") ? find_set_above(cg, i, files[is_v2], ret_path) : 0;
 
 		if (r < 0)
 			return fail(cg, "look above", err);
@@ -221,6 +221,18 @@ int cgroup_find_frozen_above(const struct cgroup *cg, char *ret_path, struct err
 			return 1;
 	}
 	return 0;
+}
+
+bool cgroup_dies_as_one(struct cgroup *cg, bool is_used)
+{
+	size_t v2 = tree_find_v2(&cg->ref);
+	char text[TREE_FILE_SIZE], path[PATH_MAX];
+
+	if (v2 == TREE_NONE || tree_find(&cg->ref, "memory") != TREE_NONE)
+		return false;
+	if (is_used && tree_read(cg, v2, "memory.oom.group", text, sizeof(text)) >= 0 && strcmp(text, "1") == 0)
+		return true;
+	return find_set_above(cg, v2, "memory.oom.group", path) > 0;
 }
 
 /* Signal every process listed now.  Returns their number, or -1 with errno. */

@@ -36,6 +36,7 @@
  * What the child needs; all of it prepared before the clone, so that little can fail there.
  * @ours: the host's end of the channel, of which the child has a copy, too
  * @is_placed: others put it into its cgroup, and tell it when they have
+ * @dies_with_others: the kernel may kill it for what others in its cgroup do, see needs_copy()
  * @begun: an eventfd where it says that it runs; -1 unless it is born in its cgroup
  */
 struct birth {
@@ -44,7 +45,7 @@ struct birth {
 	const struct cgroup *cg;
 	struct init_image image;
 	int image_fd, plan_fd, wire, ours, begun;
-	bool enters_by_itself, born_in_v2, is_placed;
+	bool enters_by_itself, born_in_v2, is_placed, dies_with_others;
 };
 
 /* A direct build does without an execve, so what it would have closed is closed by hand. */
@@ -147,10 +148,16 @@ static bool cannot_be_born_there(int error)
 /*
  * The child waits for us to write the maps of a new user namespace or to place it, and without an execve it goes on in our
  * memory: then it needs a copy.
+ *
+ * Who lacks memory is killed together with all who share it (mm/oom_kill.c, __oom_kill_process()), which would be us.
+ * One that borrows as with vfork(2) is never chosen (in_vfork(), Linux 4.9), and the memory that it touches is counted
+ * where we are, not in its cgroup, whose limit so cannot be the matter.  But where a cgroup dies as one
+ * (memory.oom.group) all of its members are killed once some other one was chosen.
  */
 static bool needs_copy(const struct birth *birth)
 {
-	return (birth->plan->namespaces.born & CLONE_NEWUSER) != 0 || birth->image.entry != NULL || birth->is_placed;
+	return (birth->plan->namespaces.born & CLONE_NEWUSER) != 0 || birth->image.entry != NULL || birth->is_placed ||
+	       birth->dies_with_others;
 }
 
 static pid_t clone_to_become(struct birth *birth, unsigned long namespaces, int cgroup_fd, int *ret_pidfd)
@@ -256,6 +263,7 @@ int launch_init(const struct plan *plan, struct region *region, int plan_fd, int
 			       /* What exec adds enters a cgroup that is there. */
 			       .is_placed = !plan->exec.present && cgroup_needs_process(cg) };
 
+	birth.dies_with_others = cgroup_is_present(cg) && !needs_copy(&birth) && cgroup_dies_as_one(cg, plan->exec.present);
 	return bear(&birth, root_dir, ret, err);
 }
 

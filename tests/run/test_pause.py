@@ -123,6 +123,24 @@ def test_frozen_above(rt, bundle, tree):
     assert container.wait() == 0
 
 
+@pytest.mark.parametrize("tree", trees())
+def test_create_below_a_frozen_one(rt, bundle, tree):
+    """The first process would stand still before it is one, and we with it."""
+    above = pathlib.Path(tree) / f"{TOKEN}-frozen"
+    above.mkdir()
+    try:
+        freeze_by_hand(above, True)
+        config = base_config("exit 0")
+        config["linux"]["cgroupsPath"] = f"/{TOKEN}-frozen/below"
+        rt.run_fails(bundle(config), has="container's cgroup unexpectedly frozen")
+        assert rt.ids() == []
+        freeze_by_hand(above, False)
+        rt.run_ok(bundle(config))
+    finally:
+        if above.exists():
+            above.rmdir()
+
+
 def test_frozen_in_both_trees(rt, bundle):
     if len(trees()) < 2:
         pytest.skip("needs a v2 tree and a v1 freezer: this view of the cgroup tree has one that freezes")

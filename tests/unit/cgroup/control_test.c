@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -313,9 +315,59 @@ static void test_kill_forking(void **state)
 	(void)close(gate[1]);
 }
 
+/* Files as the kernel has them, in a tree of our own: who asks is in /a/b. */
+static void write_group(const char *dir, const char *value)
+{
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.oom.group", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, value, strlen(value)), (ssize_t)strlen(value));
+	(void)close(fd);
+}
+
+static void die_as_one(void *data)
+{
+	const struct cgroup_ref ref = { .manager = CGROUP_MANAGER_CGROUPFS, .mode = CGROUP_MODE_V2, .path = "/a/b/c", .n = 1,
+					.tree = { { .mount = "", .controllers = "", .is_v2 = true } } };
+	auto_cgroup struct cgroup cg = CGROUP_INIT;
+
+	(void)data;
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount("tmpfs", "/sys/fs/cgroup", "tmpfs", 0, NULL), 0);
+	assert_int_equal(mkdir("/sys/fs/cgroup/a", 0755) | mkdir("/sys/fs/cgroup/a/b", 0755) |
+			 mkdir("/sys/fs/cgroup/a/b/c", 0755), 0);
+	cgroup_find(&cg, &ref);
+	/* Without the memory controller; and nobody has said so. */
+	assert_false(cgroup_dies_as_one(&cg, true));
+	write_group("/a", "0\n");
+	write_group("/a/b", "0\n");
+	write_group("/a/b/c", "0\n");
+	assert_false(cgroup_dies_as_one(&cg, true));
+	/* Its own counts once others are in it, that of any above always. */
+	write_group("/a/b/c", "1\n");
+	assert_true(cgroup_dies_as_one(&cg, true));
+	assert_false(cgroup_dies_as_one(&cg, false));
+	write_group("/a/b/c", "0\n");
+	write_group("/a", "1\n");
+	assert_true(cgroup_dies_as_one(&cg, false));
+	write_group("/a", "0\n");
+	write_group("/a/b", "1\n");
+	assert_true(cgroup_dies_as_one(&cg, false));
+}
+
+static void test_dies_as_one(void **state)
+{
+	(void)state;
+	support_run(CLONE_NEWNS, die_as_one, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		scratch_unit_test(test_dies_as_one),
 		scratch_unit_test(test_freeze),
 		scratch_unit_test(test_freeze_above_v1),
 		scratch_unit_test(test_frozen_by_others),
