@@ -287,12 +287,17 @@ def manager_config(name, *verbs):
         if not has_controller(controller) and not (key == "blockIO" and has_controller("io")):
             resources.pop(key, None)
     if not has_cap("SYS_RESOURCE"):
-        for entry in config["process"].get("rlimits", []):
-            hard = resource.getrlimit(getattr(resource, entry["type"]))[1]
-            if hard != resource.RLIM_INFINITY:
-                entry["hard"] = min(entry["hard"], hard)
-                entry["soft"] = min(entry["soft"], hard)
+        keep_hard_limits(config)
     return config
+
+
+def keep_hard_limits(config):
+    """For a runtime that may not raise its own hard limits."""
+    for entry in config["process"].get("rlimits", []):
+        hard = resource.getrlimit(getattr(resource, entry["type"]))[1]
+        if hard != resource.RLIM_INFINITY:
+            entry["hard"] = min(entry["hard"], hard)
+            entry["soft"] = min(entry["soft"], hard)
 
 
 def add_namespace(config, kind, path=None):

@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from harness import (DOCKER_CAPS, IS_SANITIZED, TARE, UserRuntime, add_namespace, base_config, cap_mask, has_controller, probe,
-                     manager_config, mount, mount_at, mounts_of, status_caps, wait_exit)
+from harness import (DOCKER_CAPS, IS_SANITIZED, TARE, UserRuntime, add_namespace, base_config, cap_mask, has_controller,
+                     keep_hard_limits, probe, manager_config, mount, mount_at, mounts_of, status_caps, wait_exit)
 
 UID = UserRuntime.UID
 SUB = 300000
@@ -283,6 +283,7 @@ def test_namespaces_of_others_are_refused(user, namespaces):
 def nested_config(name, *verbs):
     made = manager_config(name, *verbs)
     made["linux"]["resources"] = {}
+    keep_hard_limits(made)
     return made
 
 
