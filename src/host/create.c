@@ -73,7 +73,8 @@ int create_container(const struct create_request *request, struct err *err)
 	return 0;
 }
 
-int create_run_poststart(struct arena *arena, const struct record *record, struct err *err)
+int create_run_poststart(struct arena *arena, const struct record *record, const struct hook_output *output,
+			 struct err *err)
 {
 	struct oci_state state;
 	const char *text;
@@ -84,7 +85,7 @@ int create_run_poststart(struct arena *arena, const struct record *record, struc
 	state = describe_record(arena, record, STATUS_RUNNING, record->init.pid);
 	if (hooks_state_text(arena, &state, PLAN_HOOK_POSTSTART, &text, &len, err) < 0)
 		return -1;
-	return hooks_run(PLAN_HOOK_POSTSTART, &record->poststart, text, len, 0, err);
+	return hooks_run(PLAN_HOOK_POSTSTART, &record->poststart, text, len, output, 0, err);
 }
 
 /* From ready to running: the payload was executed, and poststart hooks have run. */
@@ -102,7 +103,7 @@ static int go(struct creation *creation, struct err *err)
 	if (channel_wait(wire, WIRE_EXECUTING, NULL, 0, NULL, err) < 0 || channel_wait_end(wire, err) < 0)
 		return -1;
 	creation->hooks_ran = true;
-	if (create_run_poststart(&creation->config.arena, &creation->record, err) < 0) {
+	if (create_run_poststart(&creation->config.arena, &creation->record, &creation->hook_output, err) < 0) {
 		err_phase(err, "poststart hooks");
 		return -1;
 	}

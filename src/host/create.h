@@ -14,6 +14,7 @@ struct arena;
 struct console;
 struct creation;
 struct err;
+struct hook_output;
 struct notify;
 struct record;
 struct supervise;
@@ -51,8 +52,9 @@ int create_container(const struct create_request *request, struct err *err);
  */
 int create_and_run(const struct create_request *request, int *ret_status, struct err *err);
 
-/* Run the poststart hooks of @record, whose payload was just executed; for `run` and `start`. */
-int create_run_poststart(struct arena *arena, const struct record *record, struct err *err);
+/* Run the poststart hooks of @record, whose payload was just executed, printing to @output; for `run` and `start`. */
+int create_run_poststart(struct arena *arena, const struct record *record, const struct hook_output *output,
+			 struct err *err);
 
 /*
  * The rest of create_and_run() once the payload runs, for `restore` as well: with options.detach return as soon as

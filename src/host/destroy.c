@@ -15,6 +15,7 @@
 #include "cgroup/cgroup.h"
 #include "host/describe.h"
 #include "host/evict.h"
+#include "host/hookoutput.h"
 #include "host/hooks.h"
 #include "host/rdt.h"
 #include "host/turn.h"
@@ -61,18 +62,22 @@ static int end_processes(const char *id, struct cgroup *cgroup, int pidfd, struc
 static void run_poststop(const struct record *record, bool force)
 {
 	auto_arena struct arena arena = ARENA_INIT;
-	struct err err = ERR_INIT;
+	auto_hook_output struct hook_output output = HOOK_OUTPUT_INIT;
+	struct err err = ERR_INIT, failure = ERR_INIT;
 	struct oci_state state;
 	const char *text;
 	size_t len;
 
 	if (record->poststop.n == 0)
 		return;
+	/* Whatever has become of the files since, the hooks run. */
+	if (hook_output_open(&output, &record->annotations, false, &failure) < 0)
+		log_warning_err(&failure);
 	state = describe_record(&arena, record, STATUS_STOPPED, 0);
 	if (hooks_state_text(&arena, &state, PLAN_HOOK_POSTSTOP, &text, &len, &err) < 0)
 		log_warning_err(&err);
 	else
-		hooks_run_poststop(&record->poststop, text, len, force ? FORCED_HOOK_SECONDS : 0);
+		hooks_run_poststop(&record->poststop, text, len, &output, force ? FORCED_HOOK_SECONDS : 0);
 }
 
 /* Without resctrl its groups are gone, too. */

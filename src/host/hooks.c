@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "host/hookoutput.h"
 #include "libocispec/oci/state.h"
 #include "libocispec/write.h"
 #include "sys/spawn.h"
@@ -39,10 +40,11 @@ int hooks_state_text(struct arena *arena, const struct oci_state *state, enum pl
 	return 0;
 }
 
-/* What ends a hook besides its own timeout: see hooks.h. */
+/* What ends a hook besides its own timeout, and where it prints to: see hooks.h. */
 struct bounds {
 	int64_t longest;
 	int watch;
+	const struct hook_output *output;
 };
 
 /* A hook may end without reading its input, so SIGPIPE is ignored while we write to it. */
@@ -53,6 +55,7 @@ static int run_one(const struct plan_hook *hook, struct iovec *state, const stru
 		.input = state, .n_input = 1,
 		.timeout = hook->timeout > 0 ? hook->timeout : bounds->longest,
 		.watch = bounds->watch,
+		.output = { bounds->output->fd[0], bounds->output->fd[1] },
 	};
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, saved;
 	char why[SPAWN_OUTPUT + 128];
@@ -81,11 +84,11 @@ static int run_named(enum plan_hook_kind kind, const struct plan_hook_list *list
 }
 
 int hooks_run(enum plan_hook_kind kind, const struct plan_hook_list *list, const char *state,
-	      size_t state_len, int watch, struct err *err)
+	      size_t state_len, const struct hook_output *output, int watch, struct err *err)
 {
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): struct iovec has no const, though it is only read here */
 	struct iovec input = { .iov_base = (void *)(uintptr_t)state, .iov_len = state_len };
-	const struct bounds bounds = { .longest = SPAWN_FOREVER, .watch = watch };
+	const struct bounds bounds = { .longest = SPAWN_FOREVER, .watch = watch, .output = output };
 
 	for (size_t i = 0; i < list->n; i++) {
 		if (run_named(kind, list, i, &input, &bounds, err) < 0)
@@ -94,11 +97,12 @@ int hooks_run(enum plan_hook_kind kind, const struct plan_hook_list *list, const
 	return 0;
 }
 
-void hooks_run_poststop(const struct plan_hook_list *list, const char *state, size_t state_len, int64_t longest)
+void hooks_run_poststop(const struct plan_hook_list *list, const char *state, size_t state_len,
+			const struct hook_output *output, int64_t longest)
 {
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): struct iovec has no const, though it is only read here */
 	struct iovec input = { .iov_base = (void *)(uintptr_t)state, .iov_len = state_len };
-	const struct bounds bounds = { .longest = longest };
+	const struct bounds bounds = { .longest = longest, .output = output };
 
 	for (size_t i = 0; i < list->n; i++) {
 		struct err err = ERR_INIT;

@@ -13,6 +13,7 @@
 #include "cgroup/cgroup.h"
 #include "host/create.h"
 #include "host/destroy.h"
+#include "host/hookoutput.h"
 #include "host/notify.h"
 #include "host/turn.h"
 #include "libocispec/arena.h"
@@ -70,6 +71,7 @@ int start_container(const char *root, const char *id, struct err *err)
 	auto_state_dir struct state_dir dir = STATE_DIR_INIT;
 	auto_cgroup struct cgroup cgroup = CGROUP_INIT;
 	auto_notify struct notify notify = NOTIFY_INIT;
+	auto_hook_output struct hook_output output = HOOK_OUTPUT_INIT;
 	auto_fd int pidfd = -1;
 	enum liveness_status status;
 	struct record record;
@@ -87,13 +89,16 @@ int start_container(const char *root, const char *id, struct err *err)
 		return err_wrap(err, ERR_NOWHERE, "find out the status of container `%s`", id);
 	if (check_status(status, &record, err) < 0 || notify_open(&notify, dir.fd, notify_address(), err) < 0)
 		return -1;
+	/* While there is still time to refuse. */
+	if (record.poststart.n > 0 && hook_output_open(&output, &record.annotations, false, err) < 0)
+		return -1;
 	if (let_go(&dir, &record, pidfd, err) < 0) {
 		/* The payload's own failure leaves a stopped container; a hook's takes it away. */
 		if (strcmp(err->phase, "startContainer hooks") == 0)
 			destroy(&dir, &record, &cgroup, pidfd);
 		return -1;
 	}
-	if (create_run_poststart(&arena, &record, err) < 0) {
+	if (create_run_poststart(&arena, &record, &output, err) < 0) {
 		err_phase(err, "poststart hooks");
 		destroy(&dir, &record, &cgroup, pidfd);
 		return -1;

@@ -115,7 +115,16 @@ static int connect_receiver(struct creation *creation, struct err *err)
 	return err_errno(err, annotated->at, "connect to %s", annotated->path);
 }
 
-/* Of those who want to know of the container: pid file, terminal, pidfd. */
+static int open_hook_output(struct creation *creation, struct err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < PLAN_HOOK_KINDS; i++)
+		n += creation->plan->hooks.kind[i].n;
+	return n == 0 ? 0 : hook_output_open(&creation->hook_output, &creation->config.config->annotations, true, err);
+}
+
+/* Of those who want to know of the container: pid file, terminal, pidfd, what hooks say. */
 static int open_ends(struct creation *creation, struct err *err)
 {
 	const struct create_request *request = creation->request;
@@ -127,7 +136,7 @@ static int open_ends(struct creation *creation, struct err *err)
 		if (creation->console_socket < 0)
 			return -1;
 	}
-	return connect_receiver(creation, err);
+	return connect_receiver(creation, err) < 0 ? -1 : open_hook_output(creation, err);
 }
 
 static int open_objects(struct creation *creation, struct err *err)
@@ -325,13 +334,17 @@ static int move_netdevices(struct creation *creation, struct err *err)
 static int send_descriptors(struct creation *creation, struct err *err)
 {
 	size_t n = creation->mounts.n;
-	auto_free int *fds = calloc(n + 3, sizeof(int));
+	auto_free int *fds = calloc(n + 5, sizeof(int));
 
 	if (fds == NULL)
 		return err_errno(err, ERR_NOWHERE, "get memory for descriptors");
 	memcpy(fds, creation->mounts.fds, n * sizeof(int));
 	if (creation->agent >= 0)
 		fds[n++] = creation->agent;
+	for (int i = 0; i < 2; i++) {
+		if (creation->plan->hooks.prints_to[i])
+			fds[n++] = creation->hook_output.fd[i];
+	}
 	if (creation->waits) {
 		fds[n++] = creation->go;
 		fds[n++] = creation->status;
@@ -432,7 +445,7 @@ int steps_run_hooks(struct creation *creation, pid_t pid, int pidfd, struct err 
 		if (list->n == 0)
 			continue;
 		if (hooks_state_text(&creation->config.arena, &state, kinds[i], &text, &len, err) < 0 ||
-		    hooks_run(kinds[i], list, text, len, pidfd, err) < 0)
+		    hooks_run(kinds[i], list, text, len, &creation->hook_output, pidfd, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -640,6 +653,7 @@ void steps_close(struct creation *creation)
 	fd_close(&creation->console_socket);
 	fd_close(&creation->pidfd_socket);
 	fd_close(&creation->agent);
+	hook_output_close(&creation->hook_output);
 	pidfile_close(&creation->pidfile);
 	mounts_close(&creation->mounts);
 	fd_close(&creation->plan_fd);

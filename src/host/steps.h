@@ -17,6 +17,7 @@
 #include "host/launch.h"
 #include "host/mounts.h"
 #include "host/netdevices.h"
+#include "host/hookoutput.h"
 #include "host/pidfile.h"
 #include "host/rdt.h"
 #include "plan/facts.h"
@@ -36,6 +37,7 @@ struct err;
  * @pidfd_socket: connected, -1 when nobody asked for a pidfd
  * @master:   the terminal's master when there is no console socket
  * @agent:    connection to the seccomp agent, -1 without one
+ * @hook_output: what hooks print to
  * @plan_fd, @mounts, @agent, @go, @status: kept until init is heard of first: it may have to be started again
  * @is_reborn: it was (launch_was_stillborn())
  * @is_claimed: the state directory is ours, so there is something to undo
@@ -55,6 +57,7 @@ struct creation {
 	int pidfd_socket;
 	int master;
 	int agent;
+	struct hook_output hook_output;
 	int go, status;
 	bool is_claimed;
 	bool hooks_ran;

@@ -71,6 +71,8 @@ static void distribute(struct init *init, const int *fds, size_t n)
 		init->idmap[i] = needs_user_ns(&plan->mounts.item[i]) ? fds[next++] : -1;
 	if (plan->listener.path != NULL)
 		init->agent = fds[next++];
+	for (int i = 0; i < 2; i++)
+		init->hook_output[i] = plan->hooks.prints_to[i] ? fds[next++] : 0;
 	if (next < n) {
 		init->go = fds[next++];
 		init->status = fds[next];
@@ -105,7 +107,7 @@ int gate_take_descriptors(struct init *init, struct err *err)
 {
 	size_t n_tree = init->plan->mounts.n, n_node = init->plan->devices.n, n_join = count_join(init->plan);
 	size_t fixed = count_trees(init->plan) + n_join + count_user_ns(&init->plan->mounts) +
-		       (init->plan->listener.path != NULL);
+		       (init->plan->listener.path != NULL) + init->plan->hooks.prints_to[0] + init->plan->hooks.prints_to[1];
 	size_t n = 0;
 	int *table = scratch_pages((3 * n_tree + n_node + n_join + fixed + 2) * sizeof(int), err);
 	int *fds;

@@ -55,6 +55,9 @@ static int run(struct init *init, enum plan_hook_kind kind, const char *name, co
 		const struct spawn spawn = {
 			.path = hook->path, .args = hook->args, .env = hook->env, .timeout = hook->timeout,
 			.input = input, .n_input = 3, .prepare = prepare, .data = init,
+			.output = { init->hook_output[0], init->hook_output[1] },
+			/* What runs in the new root is the container's, and shall not hold what is the host's. */
+			.copies = kind == PLAN_HOOK_START_CONTAINER,
 		};
 		struct spawn_result result;
 

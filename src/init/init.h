@@ -30,6 +30,7 @@ struct handover;
  * @join:    by plan->namespaces.join
  * @agent:   socket of the agent that gets the seccomp listener, until it has it; @pid: the container's
  *           process as the runtime sees it, which is for the agent
+ * @hook_output: files of the host that hooks print to, 0 without: struct spawn's @output
  * @handover: of listener_fork_sender(), until listener_hand_over()
  * @go, @status: FIFO ends of a create; -1 for run
  * @exec_path: what execve(2) gets, found at create
@@ -51,6 +52,7 @@ struct init {
 	int *join;
 	int agent;
 	int pid;
+	int hook_output[2];
 	struct handover *handover;
 	int go, status;
 	const char *exec_path;

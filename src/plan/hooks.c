@@ -66,6 +66,13 @@ static int plan_state(struct plan_work *work, enum oci_status status, struct pla
 	return 0;
 }
 
+static bool is_annotated(const struct plan_work *work, const char *key)
+{
+	const struct oci_entry *entry = oci_map_find(&work->input->config->annotations, key);
+
+	return entry != NULL && entry->string[0] != '\0';
+}
+
 int plan_hooks(struct plan_work *work, struct err *err)
 {
 	const struct oci_hooks *hooks = work->input->config->hooks;
@@ -83,6 +90,10 @@ int plan_hooks(struct plan_work *work, struct err *err)
 			if (plan_hook(work, list->item[j], &kind->item[j], err) < 0)
 				return -1;
 		}
+	}
+	if (ret->kind[PLAN_HOOK_CREATE_CONTAINER].n + ret->kind[PLAN_HOOK_START_CONTAINER].n > 0) {
+		ret->prints_to[0] = is_annotated(work, "run.oci.hooks.stdout");
+		ret->prints_to[1] = is_annotated(work, "run.oci.hooks.stderr");
 	}
 	if (ret->kind[PLAN_HOOK_CREATE_CONTAINER].n > 0 &&
 	    plan_state(work, OCI_STATUS_CREATING, &ret->create_container, err) < 0)

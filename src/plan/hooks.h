@@ -7,6 +7,7 @@
 #ifndef TARE_PLAN_HOOKS_H
 #define TARE_PLAN_HOOKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,10 +52,13 @@ struct plan_hook_state {
 /*
  * struct plan_hooks
  * @kind: one list per enum plan_hook_kind
+ * @prints_to: init gets files for the standard output and error of the hooks that it runs: run.oci.hooks.stdout
+ *             and run.oci.hooks.stderr (host/hookoutput.h)
  * @create_container, @start_container: the state documents with status "creating" and "created"
  */
 struct plan_hooks {
 	struct plan_hook_list kind[PLAN_HOOK_KINDS];
+	bool prints_to[2];
 	struct plan_hook_state create_container, start_container;
 };
 

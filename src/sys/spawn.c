@@ -33,7 +33,8 @@ enum { PIPE_READ, PIPE_WRITE };
 struct run {
 	pid_t pid;
 	int pidfd;
-	int input, output, status;
+	int input, status;
+	int output[2];		/* what is printed to both comes by the first, unless copies of each are wanted */
 	size_t piece, offset;	/* of the input, next to be written */
 	size_t n_output;
 };
@@ -42,8 +43,31 @@ static void run_close(struct run *run)
 {
 	fd_close(&run->pidfd);
 	fd_close(&run->input);
-	fd_close(&run->output);
+	fd_close(&run->output[0]);
+	fd_close(&run->output[1]);
 	fd_close(&run->status);
+}
+
+/* The child's. */
+struct ends {
+	int input, status;
+	int output[2];
+};
+
+static void ends_close(struct ends *ends)
+{
+	fd_close(&ends->input);
+	fd_close(&ends->output[0]);
+	fd_close(&ends->output[1]);
+	fd_close(&ends->status);
+}
+
+/* What the child gets as standard output (0) or error (1). */
+static int stream_of(const struct spawn *spawn, const struct ends *ends, int i)
+{
+	if (spawn->output[i] > 0 && !spawn->copies)
+		return spawn->output[i];
+	return ends->output[i] >= 0 ? ends->output[i] : ends->output[0];
 }
 
 static int64_t now_ms(void)
@@ -55,9 +79,9 @@ static int64_t now_ms(void)
 }
 
 /* In the child: become the program, or say why not. */
-static void __attribute__((noreturn)) become(const struct spawn *spawn, pid_t parent, int input, int output, int status)
+static void __attribute__((noreturn)) become(const struct spawn *spawn, pid_t parent, const struct ends *ends)
 {
-	int error = 0;
+	int status = ends->status, error = 0;
 
 	(void)setsid();
 	/* Whoever kills us cannot know of it.  The parent may be gone already. */
@@ -67,7 +91,8 @@ static void __attribute__((noreturn)) become(const struct spawn *spawn, pid_t pa
 		_exit(127);
 	signals_reset(0);
 	/* The ends are numbered 3 and up, since 0-2 are open in every process of ours. */
-	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
+	if (dup2(ends->input, STDIN_FILENO) < 0 || dup2(stream_of(spawn, ends, 0), STDOUT_FILENO) < 0 ||
+	    dup2(stream_of(spawn, ends, 1), STDERR_FILENO) < 0)
 		error = errno;
 	if (error == 0 && status != 3 && (dup2(status, 3) < 0 || fd_set_cloexec(3, 1) < 0))
 		error = errno;
@@ -84,30 +109,38 @@ static void __attribute__((noreturn)) become(const struct spawn *spawn, pid_t pa
 	_exit(127);
 }
 
-/* Three pipes and the child. */
-static int start(const struct spawn *spawn, struct run *run)
+static int open_pipe(int *ret_read, int *ret_write)
 {
-	auto_fd int input = -1, output = -1, status = -1;
-	pid_t parent = getpid();
 	int pair[2];
 
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return -1;
-	input = pair[PIPE_READ];
-	run->input = pair[PIPE_WRITE];
-	if (pipe2(pair, O_CLOEXEC) < 0)
+	*ret_read = pair[PIPE_READ];
+	*ret_write = pair[PIPE_WRITE];
+	return 0;
+}
+
+static int open_output(struct run *run, struct ends *ends, int i)
+{
+	if (open_pipe(&run->output[i], &ends->output[i]) < 0)
 		return -1;
-	run->output = pair[PIPE_READ];
-	output = pair[PIPE_WRITE];
-	if (pipe2(pair, O_CLOEXEC) < 0)
-		return -1;
-	run->status = pair[PIPE_READ];
-	status = pair[PIPE_WRITE];
-	if (fcntl(run->input, F_SETFL, O_NONBLOCK) < 0 || fcntl(run->output, F_SETFL, O_NONBLOCK) < 0)
+	return fcntl(run->output[i], F_SETFL, O_NONBLOCK);
+}
+
+/* The pipes and the child. */
+static int start(const struct spawn *spawn, struct run *run)
+{
+	__attribute__((cleanup(ends_close))) struct ends ends = { .input = -1, .status = -1, .output = { -1, -1 } };
+	bool is_apart = spawn->copies && (spawn->output[0] > 0 || spawn->output[1] > 0);
+	pid_t parent = getpid();
+
+	if (open_pipe(&ends.input, &run->input) < 0 || open_output(run, &ends, 0) < 0 ||
+	    (is_apart && open_output(run, &ends, 1) < 0) || open_pipe(&run->status, &ends.status) < 0 ||
+	    fcntl(run->input, F_SETFL, O_NONBLOCK) < 0)
 		return -1;
 	run->pid = clone_process(0, -1, &run->pidfd);
 	if (run->pid == 0)
-		become(spawn, parent, input, output, status);
+		become(spawn, parent, &ends);
 	return run->pid < 0 ? -1 : 0;
 }
 
@@ -131,24 +164,44 @@ static void feed(const struct spawn *spawn, struct run *run)
 	fd_close(&run->input);
 }
 
-/* Keep the beginning of the output, throw the rest away. */
-static void collect(struct run *run, struct spawn_result *result)
+/* A FIFO that is full would be waited for; one that has any room takes as little as this (pipe(7), PIPE_BUF). */
+static void append(int fd, const char *text, size_t len)
 {
-	char rest[512] = "";
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&ready, 1, 0) > 0 && (ready.revents & POLLOUT) != 0)
+		(void)!write(fd, text, len);
+}
+
+/* Keep the beginning of what is printed, throw the rest away; all of it is appended to the file, if there is one. */
+static void collect(const struct spawn *spawn, struct run *run, int i, struct spawn_result *result)
+{
+	char text[SPAWN_OUTPUT];
 
 	for (;;) {
 		size_t room = SPAWN_OUTPUT - run->n_output;
-		ssize_t n = read(run->output, room > 0 ? result->output + run->n_output : rest,
-				 room > 0 ? room : sizeof(rest));
+		ssize_t n = read(run->output[i], text, sizeof(text));
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n == 0)
-			fd_close(&run->output);
+			fd_close(&run->output[i]);
 		if (n <= 0)
 			return;
-		if (room > 0)
-			run->n_output += (size_t)n;
+		if (spawn->copies && spawn->output[i] > 0)
+			append(spawn->output[i], text, (size_t)n);
+		if ((size_t)n < room)
+			room = (size_t)n;
+		memcpy(result->output + run->n_output, text, room);
+		run->n_output += room;
+	}
+}
+
+static void collect_all(const struct spawn *spawn, struct run *run, struct spawn_result *result)
+{
+	for (int i = 0; i < 2; i++) {
+		if (run->output[i] >= 0)
+			collect(spawn, run, i, result);
 	}
 }
 
@@ -161,7 +214,8 @@ static int attend(const struct spawn *spawn, struct run *run, int64_t deadline, 
 		struct pollfd fds[] = {
 			{ .fd = run->pidfd, .events = POLLIN },
 			{ .fd = run->input, .events = POLLOUT },
-			{ .fd = run->output, .events = POLLIN },
+			{ .fd = run->output[0], .events = POLLIN },
+			{ .fd = run->output[1], .events = POLLIN },
 			{ .fd = watch, .events = POLLIN },
 		};
 		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
@@ -176,16 +230,16 @@ static int attend(const struct spawn *spawn, struct run *run, int64_t deadline, 
 			continue;
 		if (fds[1].revents != 0)
 			feed(spawn, run);
-		if (fds[2].revents != 0)
-			collect(run, result);
+		if (fds[2].revents != 0 || fds[3].revents != 0)
+			collect_all(spawn, run, result);
 		if (fds[0].revents != 0)
 			return SPAWN_EXITED;
-		if (fds[3].revents != 0)
+		if (fds[4].revents != 0)
 			return SPAWN_IN_VAIN;
 	}
 }
 
-static int reap(struct run *run, struct spawn_result *result)
+static int reap(const struct spawn *spawn, struct run *run, struct spawn_result *result)
 {
 	siginfo_t info;
 	int error = 0;
@@ -197,8 +251,7 @@ static int reap(struct run *run, struct spawn_result *result)
 	} while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return -1;
-	if (run->output >= 0)
-		collect(run, result);
+	collect_all(spawn, run, result);
 	result->end = info.si_code == CLD_EXITED ? SPAWN_EXITED : SPAWN_KILLED;
 	result->code = info.si_status;
 	if (fd_read_all(run->status, &error, sizeof(error)) == (ssize_t)sizeof(error)) {
@@ -210,8 +263,8 @@ static int reap(struct run *run, struct spawn_result *result)
 
 int spawn_run(const struct spawn *spawn, struct spawn_result *ret_result)
 {
-	__attribute__((cleanup(run_close))) struct run run = { .pid = -1, .pidfd = -1, .input = -1, .output = -1,
-							       .status = -1 };
+	__attribute__((cleanup(run_close))) struct run run = { .pid = -1, .pidfd = -1, .input = -1,
+							       .output = { -1, -1 }, .status = -1 };
 	int64_t deadline = -1;
 	int r;
 
@@ -226,7 +279,7 @@ int spawn_run(const struct spawn *spawn, struct spawn_result *ret_result)
 		(void)kill(-run.pid, SIGKILL);
 		(void)kill(run.pid, SIGKILL);
 	}
-	if (reap(&run, ret_result) < 0)
+	if (reap(spawn, &run, ret_result) < 0)
 		return -1;
 	if (r == SPAWN_TIMED_OUT || r == SPAWN_IN_VAIN)
 		ret_result->end = (enum spawn_end)r;

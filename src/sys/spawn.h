@@ -26,6 +26,10 @@
  * @timeout: seconds until its whole process group is killed, or SPAWN_FOREVER
  * @watch:   positive: a descriptor; once it is readable the group is killed likewise.  A pidfd, of a process that
  *           the program runs for
+ * @output:  for standard output and standard error: a descriptor that the program gets for it, or 0: what it prints
+ *           there is kept in the result
+ * @copies:  the program is not to hold @output's: all that it prints is kept, and appended to them by us, as far as
+ *           they take it at once
  * @prepare: called in the child last before execve, may be NULL; a negative result (errno set) ends it
  */
 struct spawn {
@@ -35,6 +39,8 @@ struct spawn {
 	size_t n_input;
 	int64_t timeout;
 	int watch;
+	int output[2];
+	bool copies;
 	int (*prepare)(void *data);
 	void *data;
 };
@@ -57,7 +63,8 @@ struct spawn_result {
 
 /*
  * Run @spawn in a session of its own, with default signals, nothing blocked, and no descriptor but
- * 0-2; it is killed if we die.  Standard output and error go into @ret_result->output, whose trailing newline is cut.  Returns
+ * 0-2; it is killed if we die.  What it prints goes into @ret_result->output, whose trailing newline is cut, but for
+ * @spawn->output.  Returns
  * 0 when there is a result, -1 with errno set when it could not even be tried.  Processes that it
  * leaves behind live on unless it timed out or was in vain.  SIGPIPE must be ignored by the caller, SIGCHLD not.
  */

@@ -81,7 +81,8 @@ struct wire_message {
  *   4. one namespace for every entry of plan->namespaces.join; with plan->exec a pidfd of the container's first process
  *   5. one user namespace for every new file system of the plan that is id-mapped, in document order
  *   6. the connection to the seccomp agent, with plan->listener.path
- *   7. create only: the two FIFO ends, go and status
+ *   7. the files that hooks print to, by plan->hooks.prints_to
+ *   8. create only: the two FIFO ends, go and status
  * With plan->init_opens (most plans without a user namespace) the first three are left out: init opens them itself.
  */
 

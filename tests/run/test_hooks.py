@@ -309,6 +309,71 @@ def test_output_of_a_hook_is_not_the_payloads(rt, bundle, log):
     assert result.value("print") == "payload"
 
 
+SAYS = 'echo "$1 says"; echo "$1 cries" >&2'
+
+
+def saying(kind, script=SAYS):
+    """A hook of a shell, the host's or, of startContainer, the container's."""
+    return {"path": "/bin/sh", "args": ["sh", "-c", script, "sh", kind], "env": ["PATH=/usr/bin:/bin"]}
+
+
+@pytest.mark.parametrize("verb", ["run", "create"])
+def test_output_to_files(rt, bundle, work, verb):
+    """run.oci.hooks.stdout and stderr: files of the host, whichever hook it is; what is there stays."""
+    out, err = work / "out", work / "err"
+    out.write_text("before\n")
+    config = base_config("exit 0")
+    config["hooks"] = {kind: [saying(kind)] for kind in KINDS}
+    config["annotations"] = {"run.oci.hooks.stdout": str(out), "run.oci.hooks.stderr": str(err)}
+    made = bundle(config)
+    if verb == "run":
+        rt.run_ok(made)
+    else:
+        container = rt.create(made)
+        assert out.read_text().splitlines()[1:] == [f"{kind} says" for kind in ON_CREATE]
+        container.start().wait()
+        container.delete()
+    assert out.read_text().splitlines() == ["before"] + [f"{kind} says" for kind in KINDS]
+    assert err.read_text().splitlines() == [f"{kind} cries" for kind in KINDS]
+
+
+def test_start_container_hook_does_not_hold_the_file(rt, bundle, work):
+    """The others are programs of the host, that one is the container's."""
+    out = work / "out"
+    config = base_config("exit 0")
+    script = "ls -l /proc/self/fd 2>/dev/null; exit 4"
+    config["hooks"] = {"startContainer": [saying("x", script)]}
+    config["annotations"] = {"run.oci.hooks.stdout": str(out)}
+    rt.run_fails(bundle(config), has=["startContainer", "status 4"])
+    assert "pipe:" in out.read_text() and str(out) not in out.read_text()
+
+
+def test_output_may_be_our_own(rt, bundle):
+    config = base_config("print payload")
+    config["hooks"] = {"createRuntime": [saying("createRuntime")], "startContainer": [saying("startContainer")]}
+    config["annotations"] = {"run.oci.hooks.stderr": "/dev/stderr"}
+    result = rt.call("run", "--bundle", bundle(config).path, rt.new_id())
+    assert result.code == 0 and result.err.splitlines() == ["createRuntime cries", "startContainer cries"]
+
+
+def test_output_that_may_be_a_trap(rt, bundle, work, canary):
+    """A link that a container has put there leads nowhere, not even when the container is gone."""
+    out = work / "out"
+    out.symlink_to(canary / "file")
+    config = base_config("pause")
+    config["hooks"] = {kind: [saying(kind)] for kind in ("createRuntime", "poststart", "poststop")}
+    config["annotations"] = {"run.oci.hooks.stdout": str(out)}
+    rt.create_fails(bundle(config), has=["config.json:", "run.oci.hooks.stdout", "symbolic link"])
+    out.unlink()
+    container = rt.create(bundle(config))
+    assert out.read_text() == "createRuntime says\n"
+    out.unlink()
+    out.symlink_to(canary / "file")
+    rt.fails("start", container.id, has=["run.oci.hooks.stdout", "symbolic link"])
+    assert rt.state(container.id)["status"] == "created"
+    container.delete()
+
+
 def test_process_that_a_hook_leaves_does_not_block(rt, bundle, log, work):
     """It keeps the hook's pipes open; the hook itself has ended."""
     script = "sleep 60 & echo $! > " + str(work / "pid")

@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "host/describe.h"
 #include "host/destroy.h"
+#include "host/hookoutput.h"
 #include "host/start.h"
 #include "libocispec/arena.h"
 #include "plan/plan.h"
@@ -323,20 +324,21 @@ static void test_poststart_hooks_of_a_record(void **state)
 {
 	auto_arena struct arena arena = ARENA_INIT;
 	struct record record = { .id = "c", .oci_version = "1.2.0", .bundle = "/b", .init = { .pid = 4711 } };
+	struct hook_output output = HOOK_OUTPUT_INIT;
 	struct err err = ERR_INIT;
 	struct stage stage;
 	char path[256];
 
 	(void)state;
 	stage_open(&stage);
-	assert_good(create_run_poststart(&arena, &record, &err), err);
+	assert_good(create_run_poststart(&arena, &record, &output, &err), err);
 	(void)snprintf(path, sizeof(path), "%s/result", stage.dir.path);
 	record.poststart = stage_hook("cat >$0", path);
-	assert_good(create_run_poststart(&arena, &record, &err), err);
+	assert_good(create_run_poststart(&arena, &record, &output, &err), err);
 	assert_holds(stage_read(&stage, "result"), "\"status\":\"running\"");
 	assert_holds(stage_read(&stage, "result"), "\"pid\":4711");
 	record.poststart = stage_hook("exit 2", path);
-	assert_int_equal(create_run_poststart(&arena, &record, &err), -1);
+	assert_int_equal(create_run_poststart(&arena, &record, &output, &err), -1);
 	assert_holds(err.text, "status 2");
 	stage_close(&stage);
 }

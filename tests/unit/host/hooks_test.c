@@ -19,12 +19,14 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "host/hookoutput.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci/state.h"
 #include "libocispec/read.h"
 
 static const char *const no_env[] = { NULL };
 static char result_path[64];
+static struct hook_output output; /* none */
 
 /* A hook that is a shell script; $0 is where it may leave a result. */
 #define SCRIPT(text, seconds)                                                          \
@@ -41,7 +43,7 @@ static int run_hooks(struct err *err, const char *state, size_t len, struct plan
 	struct plan_hook_list list = { .item = hooks, .n = n };
 
 	*err = ERR_INIT;
-	return hooks_run(PLAN_HOOK_CREATE_RUNTIME, &list, state, len, 0, err);
+	return hooks_run(PLAN_HOOK_CREATE_RUNTIME, &list, state, len, &output, 0, err);
 }
 
 static void assert_holds(const char *text, const char *part)
@@ -240,6 +242,23 @@ static void test_exact_surroundings(void **state)
 	assert_holds(err.text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000");
 }
 
+/* Into the file instead of the error; each stream by itself. */
+static void test_output(void **state)
+{
+	struct err err;
+	char text[64];
+
+	(void)state;
+	output.fd[1] = open(result_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	assert_true(output.fd[1] > 2);
+	assert_int_equal(RUN(&err, "{}", 2, SCRIPT("echo one; echo two >&2", 0), SCRIPT("echo three >&2; echo four; exit 3", 0)),
+			 -1);
+	hook_output_close(&output);
+	read_result(text, sizeof(text));
+	assert_string_equal(text, "two\nthree\n");
+	assert_holds(err.text, "exited with status 3: four");
+}
+
 static void test_poststop_goes_on(void **state)
 {
 	struct plan_hook hooks[] = { SCRIPT("exit 1", 0), SCRIPT("echo ran >$0", 0) };
@@ -247,7 +266,7 @@ static void test_poststop_goes_on(void **state)
 	char text[64];
 
 	(void)state;
-	hooks_run_poststop(&list, "{}", 2, 0);
+	hooks_run_poststop(&list, "{}", 2, &output, 0);
 	read_result(text, sizeof(text));
 	assert_string_equal(text, "ran\n");
 }
@@ -260,7 +279,7 @@ static void test_poststop_in_bounded_time(void **state)
 	char text[64];
 
 	(void)state;
-	hooks_run_poststop(&list, "{}", 2, 1);
+	hooks_run_poststop(&list, "{}", 2, &output, 1);
 	read_result(text, sizeof(text));
 	assert_string_equal(text, "then\n");
 }
@@ -315,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_state_that_is_not_read),
 		cmocka_unit_test_setup_teardown(test_process_left_behind, setup, teardown),
 		cmocka_unit_test(test_exact_surroundings),
+		cmocka_unit_test_setup_teardown(test_output, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_poststop_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_poststop_in_bounded_time, setup, teardown),
 		cmocka_unit_test(test_sigpipe_is_as_before),

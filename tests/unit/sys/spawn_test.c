@@ -265,6 +265,66 @@ static struct spawn_result run_path(const char *path, int (*prepare)(void *), vo
 	return result;
 }
 
+/* What is printed, to files; @copies: the program does not get them. */
+static void check_output(bool copies)
+{
+	const char *const args[] = { "sh", "-c", "echo said; echo cried >&2; to=$(readlink /proc/$$/fd/1); echo $to >&2", NULL };
+	const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
+	char path[] = "/tmp/spawn.XXXXXX", text[256];
+	struct spawn spawn = { .path = "/bin/sh", .args = args, .env = env, .copies = copies };
+	struct spawn_result result;
+	size_t fds = support_count_fds();
+	ssize_t n;
+
+	/* Not as new: what stands there stays. */
+	spawn.output[0] = mkostemp(path, O_APPEND | O_CLOEXEC);
+	assert_true(spawn.output[0] > 2);
+	assert_int_equal(write(spawn.output[0], "old ", 4), 4);
+	assert_int_equal(spawn_run(&spawn, &result), 0);
+	n = pread(spawn.output[0], text, sizeof(text) - 1, 0);
+	assert_true(n >= 0);
+	text[n] = '\0';
+	assert_string_equal(text, "old said\n");
+	assert_int_equal(strstr(result.output, "said") != NULL, copies);
+	assert_non_null(strstr(result.output, "cried"));
+	assert_int_equal(strstr(result.output, path) != NULL, !copies);
+	(void)close(spawn.output[0]);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(support_count_fds(), fds);
+}
+
+static void test_output(void **state)
+{
+	(void)state;
+	check_output(false);
+	check_output(true);
+}
+
+/* A FIFO that nobody empties is not waited for; both streams are apart. */
+static void test_output_that_is_full(void **state)
+{
+	const char *const args[] = { "sh", "-c", "yes | head -c 200000; echo end >&2", NULL };
+	const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
+	struct spawn spawn = { .path = "/bin/sh", .args = args, .env = env, .copies = true };
+	struct spawn_result result;
+	int pair[2], other[2];
+	char text[16];
+
+	(void)state;
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(other, O_CLOEXEC), 0);
+	spawn.output[0] = pair[1];
+	spawn.output[1] = other[1];
+	assert_int_equal(spawn_run(&spawn, &result), 0);
+	assert_int_equal(result.end, SPAWN_EXITED);
+	assert_int_equal(read(other[0], text, sizeof(text)), 4);
+	assert_memory_equal(text, "end\n", 4);
+	for (int i = 0; i < 2; i++) {
+		(void)close(pair[i]);
+		(void)close(other[i]);
+	}
+}
+
 static void test_not_executable(void **state)
 {
 	struct support_dir dir;
@@ -380,6 +440,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ends_with_us, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_timeout_takes_the_group, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_background_lives_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_output, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_output_that_is_full, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_executable, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_prepare, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_clean_surroundings, set_up, tear_down),
