@@ -52,10 +52,14 @@ def test_version(rt, option):
 
 @pytest.mark.parametrize("name", ["runc", "crun"])
 def test_under_the_name_of_another(rt, bundle, work, name):
-    """Managers look for these names; a link or a copy so called is the same program, and says so."""
+    """Managers look for these names; a link or a copy so called is the same program; only --version begins
+    with the name, since nerdctl and containerd's library want it, and says at its end what it is."""
     link = work / name
     link.symlink_to(TARE)
-    for words in (["--version"], ["--help"], ["features"], ["create", "--help"]):
+    there, here = rt.call_raw([str(link), "--version"]), raw(rt, "--version")
+    assert (there.code, there.err) == (0, "")
+    assert there.out == here.out.replace("tare ", f"{name} ", 1) + "runtime: tare\n"
+    for words in (["--help"], ["features"], ["create", "--help"]):
         there, here = rt.call_raw([str(link), *words]), raw(rt, *words)
         assert (there.code, there.out, there.err) == (0, here.out, "")
     made = bundle(base_config("info"))

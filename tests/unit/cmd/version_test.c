@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tare version: the lines that managers parse. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/release.h"
 #include "config.h"
@@ -34,6 +36,23 @@ static void test_as_managers_read_it(void **state)
 	assert_in_range(version[0], '0', '9');
 }
 
+/* By which the program was called; other names than these are no runtime's. */
+static void test_called_otherwise(void **state)
+{
+	static char names[][8] = { "runc", "crun", "xrunc", "runc2" };
+	struct capture *capture = *state;
+	char *own = program_invocation_short_name, first[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		program_invocation_short_name = names[i];
+		GOOD(capture, "version");
+		program_invocation_short_name = own;
+		(void)snprintf(first, sizeof(first), "%s version %s\n", i < 2 ? names[i] : "tare", PACKAGE_VERSION);
+		assert_memory_equal(capture->out, first, strlen(first));
+		assert_int_equal(strstr(capture->out, "\nruntime: tare\n") != NULL, i < 2);
+	}
+}
+
 /* An uninspected root is one that cannot be wrong. */
 static void test_without_root(void **state)
 {
@@ -61,6 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CAPTURE_TEST(test_lines),
 		CAPTURE_TEST(test_as_managers_read_it),
+		CAPTURE_TEST(test_called_otherwise),
 		CAPTURE_TEST(test_without_root),
 		CAPTURE_TEST(test_refused),
 		CAPTURE_TEST(test_help),
