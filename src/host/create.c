@@ -91,16 +91,19 @@ int create_run_poststart(struct arena *arena, const struct record *record, const
 /* From ready to running: the payload was executed, and poststart hooks have run. */
 static int go(struct creation *creation, struct err *err)
 {
+	bool has_hooks = creation->plan->hooks.kind[PLAN_HOOK_START_CONTAINER].n > 0;
 	int wire = creation->child.wire;
 
 	if (!creation->plan->process.present)
 		return err_say(err, ERR_NOWHERE, "config.json has no process, so there is nothing to run");
 	/* Ahead of the fact: if we die in between, the payload may run, and `kill` and `delete` must find it. */
-	if (commit(creation, RECORD_RUNNING, err) < 0)
+	if (commit(creation, has_hooks ? RECORD_STARTING : RECORD_RUNNING, err) < 0)
 		return -1;
-	if (creation->plan->hooks.kind[PLAN_HOOK_START_CONTAINER].n > 0)
+	if (has_hooks)
 		creation->hooks_ran = true;
 	if (channel_wait(wire, WIRE_EXECUTING, NULL, 0, NULL, err) < 0 || channel_wait_end(wire, err) < 0)
+		return -1;
+	if (has_hooks && set_phase(creation, RECORD_RUNNING, err) < 0)
 		return -1;
 	creation->hooks_ran = true;
 	if (create_run_poststart(&creation->config.arena, &creation->record, &creation->hook_output, err) < 0) {

@@ -190,7 +190,10 @@ static int judge_alive(const struct state_dir *dir, const struct record *record,
 	*ret = STATUS_PAUSED;
 	if (r)
 		return 0;
-	r = record->phase == RECORD_CREATED ? fifo_is_held(dir->fd, err) : 0;
+	if (record->phase == RECORD_CREATED)
+		r = fifo_is_held(dir->fd, err);
+	else if (record->phase == RECORD_STARTING)
+		r = dir_is_busy(dir);
 	if (r < 0)
 		return -1;
 	*ret = r ? STATUS_CREATED : STATUS_RUNNING;

@@ -105,6 +105,7 @@ static const struct oci_name phases[] = {
 	{ "creating", RECORD_CREATING },
 	{ "created",  RECORD_CREATED },
 	{ "running",  RECORD_RUNNING },
+	{ "starting", RECORD_STARTING },
 };
 static const struct oci_names phase_names = OCI_NAMES("a phase", phases);
 

@@ -31,6 +31,7 @@ enum record_phase {
 	RECORD_CREATING = 1,	/* being made, or its maker died: everything may be half there */
 	RECORD_CREATED,		/* committed; whether it was started, the FIFO tells (fifo.h) */
 	RECORD_RUNNING,		/* committed and started without waiting: `run` */
+	RECORD_STARTING,	/* the same, while `run` is at its startContainer hooks; if it died, the payload runs */
 };
 
 /*

@@ -564,6 +564,28 @@ def test_start_container_hook_has_no_more_rights_than_the_payload(rt, bundle, lo
     assert harness.status_caps(found)["CapBnd"] == harness.status_caps(info)["CapBnd"]
 
 
+def test_created_until_run_has_executed_the_program(rt, bundle, work):
+    """The same without a `start`."""
+    for name in ("going", "on"):
+        os.mkfifo(work / name)
+    config = base_config("pause")
+    config["mounts"].append(harness.mount("/work", "bind", work, "bind"))
+    config["hooks"] = {"startContainer": [{"path": "/bin/sh", "args": ["sh", "-c", "echo > /work/going; read x < /work/on"]}]}
+    ident = rt.new_id()
+    going, on = (os.open(work / name, os.O_RDWR) for name in ("going", "on"))
+    run = rt.popen("run", "--bundle", str(bundle(config).path), ident)
+    assert select.select([going], [], [], harness.TIMEOUT)[0], "the hook does not run"
+    assert rt.state(ident)["status"] == "created"
+    os.write(on, b"\n")
+    deadline = time.monotonic() + harness.TIMEOUT
+    while rt.state(ident)["status"] != "running":
+        assert time.monotonic() < deadline, rt.state(ident)
+    os.close(going)
+    os.close(on)
+    rt.ok("kill", ident, "KILL")
+    assert run.wait(harness.TIMEOUT) == 137
+
+
 def test_created_until_the_program_was_executed(rt, bundle, work):
     """`state` while startContainer hooks run: "running" means that the program was executed (runtime.md, "State")."""
     os.mkfifo(work / "going")
