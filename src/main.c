@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/prefault.h"
 #include "cmd/command.h"
+#include "plan/handler.h"
 
 /* Exit status of a failing command. */
 #define FAILURE 1
@@ -40,13 +41,14 @@ static int begin(int argc, char **argv, struct command_globals *globals, struct 
 	return r;
 }
 
-/* *@ret_failure: the exit status if it fails. */
-static int dispatch(int argc, char **argv, int *ret_failure, struct err *err)
+/* @program: what we are called; *@ret_failure: the exit status if it fails. */
+static int dispatch(const char *program, int argc, char **argv, int *ret_failure, struct err *err)
 {
 	struct command_globals globals = COMMAND_GLOBALS_INIT;
 	const struct command *command;
 	struct options_result result;
 
+	globals.handler = handler_of_program(program);
 	if (begin(argc, argv, &globals, &result, err) < 0)
 		return -1;
 	if (result.help) {
@@ -80,7 +82,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (fd_sanitize(ALL_DESCRIPTORS, &err) == 0)
-		status = dispatch(argc - 1, argv + 1, &failure, &err);
+		status = dispatch(argc > 0 ? argv[0] : "", argc - 1, argv + 1, &failure, &err);
 	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
 		status = err_errno(&err, ERR_NOWHERE, "write to standard output");
 	if (status < 0) {

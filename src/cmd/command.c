@@ -165,6 +165,7 @@ static int run_with(const struct command *command, const struct command_globals 
 	call.manager = globals->systemd_cgroup ? CGROUP_MANAGER_SYSTEMD : CGROUP_MANAGER_CGROUPFS;
 	if (globals->manager != COMMAND_NO_MANAGER)
 		call.manager = (enum cgroup_manager)globals->manager;
+	call.handler = globals->handler;
 	call.options = options;
 	call.args = result.args;
 	call.n_args = result.n_args;

@@ -20,6 +20,7 @@ struct err;
  * @root:       absolute path of the state root
  * @root_given: --root was used: then it has to exist for reading commands
  * @manager:    who keeps the cgroup tree
+ * @handler:    the handler that our own name asks for (plan/handler.h), or NULL
  * @options:    the verb's own struct, filled
  * @args:       positional arguments, NULL-terminated; their number is within the verb's bounds
  */
@@ -27,6 +28,7 @@ struct command_call {
 	const char *root;
 	bool root_given;
 	enum cgroup_manager manager;
+	const char *handler;
 	const void *options;
 	char **args;
 	int n_args;
@@ -60,8 +62,9 @@ struct command {
 	int (*run)(const struct command_call *call, struct err *err);
 };
 
-/* Everything that can be written before the verb. */
+/* Everything that can be written before the verb; @handler is what the program's own name says, or NULL. */
 struct command_globals {
+	const char *handler;
 	const char *root;
 	const char *log;
 	int log_format;

@@ -7,12 +7,14 @@
 #include "libocispec/oci/features.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/err.h"
 #include "cgroup/cgroup.h"
 #include "cmd/command.h"
 #include "cmd/release.h"
 #include "host/criu.h"
+#include "host/handler.h"
 #include "libocispec/arena.h"
 #include "libocispec/oci/config.h"
 #include "libocispec/write.h"
@@ -98,8 +100,9 @@ static int run(const struct command_call *call, struct err *err)
 	struct oci_entry annotations[] = {
 		{ .key = "io.github.seccomp.libseccomp.version", .string = release_seccomp(seccomp) },
 		{ .key = "org.opencontainers.runc.checkpoint.enabled", .string = criu_find(NULL, 0) ? "true" : "false" },
+		{ .key = "run.oci.crun.wasm", .string = handler_is_here(&arena, "wasm", getenv("PATH")) ? "true" : "false" },
 	};
-	const char *unsafe[] = { "run.oci.", "org.systemd.property.", "org.criu.config" };
+	const char *unsafe[] = { "run.oci.", "org.systemd.property.", "org.criu.config", "module.wasm.image/variant" };
 	struct oci_features features = {
 		.oci_version_min = RELEASE_SPEC_MIN,
 		.oci_version_max = RELEASE_SPEC,

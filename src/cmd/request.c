@@ -117,6 +117,7 @@ int request_make(const struct command_call *call, bool may_make_id, char id[REQU
 			.no_pivot = options->no_pivot,
 			.no_new_keyring = options->no_new_keyring,
 			.seccomp_receiver = getenv(PLAN_RECEIVER_VARIABLE),
+			.handler = call->handler,
 		},
 	};
 

@@ -24,6 +24,7 @@
 #include "host/descriptors.h"
 #include "host/destroy.h"
 #include "host/filters.h"
+#include "host/handler.h"
 #include "host/hooks.h"
 #include "host/inherit.h"
 #include "host/notify.h"
@@ -49,7 +50,11 @@ static int load(struct creation *creation, struct err *err)
 
 static int probe(struct creation *creation, struct err *err)
 {
-	return probe_host(&creation->config.arena, creation->config.bundle, &creation->facts, err);
+	const struct plan_input input = { .config = creation->config.config, .options = &creation->request->options };
+
+	if (probe_host(&creation->config.arena, creation->config.bundle, &creation->facts, err) < 0)
+		return -1;
+	return handler_find(&creation->config.arena, &input, getenv("PATH"), &creation->facts.handler, err);
 }
 
 static int plan(struct creation *creation, struct err *err)

@@ -183,8 +183,8 @@ int payload_refuse_cwd(const struct init *init, int error, struct err *err)
 	return -1;
 }
 
-/* errno of an attempt to execute @path: 0 when it is a file that we may execute. */
-static int judge(const char *path)
+/* errno of an attempt to use @path as access(2) has it in @mode: 0 when it is a file with which we may. */
+static int judge_for(const char *path, int mode)
 {
 	struct stat st;
 
@@ -194,7 +194,12 @@ static int judge(const char *path)
 		return EISDIR;
 	if (!S_ISREG(st.st_mode))
 		return EACCES;
-	return access(path, X_OK) < 0 ? errno : 0;
+	return access(path, mode) < 0 ? errno : 0;
+}
+
+static int judge(const char *path)
+{
+	return judge_for(path, X_OK);
 }
 
 static int refuse(const struct init *init, const char *name, int error, struct err *err)
@@ -253,6 +258,10 @@ int payload_find(struct init *init, struct err *err)
 
 	if (!process->present)
 		return 0;
+	/* What runs it would only complain in words of its own, and too late. */
+	error = process->module != NULL ? judge_for(process->module, R_OK) : 0;
+	if (error != 0)
+		return refuse(init, process->module, error, err);
 	name = process->args[0];
 	if (name[0] == '\0')
 		return refuse(init, name, ENOENT, err);

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct handler_found;
+
 /* The shape of the machine's cgroup tree. */
 enum cgroup_mode {
 	CGROUP_MODE_NONE,	/* nothing mounted that we know */
@@ -45,6 +47,7 @@ struct facts_range {
  * @apparmor:         AppArmor is on (/sys/module/apparmor/parameters/enabled)
  * @selinux:          SELinux is on (selinuxfs is mounted)
  * @seccomp_filter:   the kernel takes seccomp filters
+ * @handler:          what the host has of the handler that the payload needs, NULL when it needs none
  * @bundle:           absolute path of the bundle, no trailing slash
  */
 struct facts {
@@ -66,6 +69,7 @@ struct facts {
 	bool apparmor;
 	bool selinux;
 	bool seccomp_filter;
+	const struct handler_found *handler;
 	const char *bundle;
 };
 

@@ -28,6 +28,7 @@ enum cgroup_manager {
  * @listen_names:   their names, LISTEN_FDNAMES of our environment, or NULL
  * @seccomp_receiver: socket of the seccomp agent where the config names none, or NULL: the environment's word for
  *                  run.oci.seccomp.receiver
+ * @handler:        the handler (plan/handler.h) that the runtime's own name asks for, or NULL
  * @notify_dir:     directory on the host of a socket that the payload tells things to (plan/notify.h), or NULL
  */
 struct plan_options {
@@ -41,6 +42,7 @@ struct plan_options {
 	unsigned int listen_fds;
 	const char *listen_names;
 	const char *seccomp_receiver;
+	const char *handler;
 	const char *notify_dir;
 };
 

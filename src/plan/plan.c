@@ -144,6 +144,7 @@ static int (*const rules[])(struct plan_work *work, struct err *err) = {
 	plan_sysctls,
 	plan_process,
 	plan_memory,
+	plan_handler,
 	plan_bare,
 	plan_sources,
 	plan_cgroup,

@@ -83,7 +83,7 @@ struct plan {
 	uint64_t default_signals;	/* bit n - 1: signal n has its default action already; 0: nothing is known */
 	bool new_keyring;		/* join a fresh session keyring named after the ID */
 	unsigned int preserve_fds;
-	bool has_notify;		/* the last mount is that of the notification socket (plan/notify.h) */
+	bool has_notify;		/* one of the mounts is that of the notification socket (plan/notify.h) */
 	struct plan_annotations annotations;
 	struct plan_exec exec;
 	bool init_opens;		/* init opens root, bind sources and device nodes itself, by path: plan_sources() */

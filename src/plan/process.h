@@ -28,6 +28,7 @@ struct plan_rlimit {
  * @present:   config.json has a `process`; without it the container can be created, not started
  * @args:      NULL-terminated, at least one
  * @env:       NULL-terminated, last of equal names wins, an empty HOME left out
+ * @module:    what @args[0] is told to run, when that is a handler's program (plan/handler.h); else NULL
  * @n_listen:  so many descriptors from 3 on are sockets for the payload, as @env says in LISTEN_FDS;
  *             init adds LISTEN_PID, which it alone knows; 0: nothing of the kind
  * @has_home:  @env has HOME; else init adds it from the container's passwd, "/" by default
@@ -42,6 +43,7 @@ struct plan_process {
 	bool present;
 	const char *const *args;
 	const char *const *env;
+	const char *module;
 	unsigned int n_listen;
 	bool has_home;
 	const char *path;

@@ -66,6 +66,7 @@ int plan_devices(struct plan_work *work, struct err *err);
 int plan_masks(struct plan_work *work, struct err *err);
 int plan_sysctls(struct plan_work *work, struct err *err);
 int plan_rdt(struct plan_work *work, struct err *err);
+int plan_handler(struct plan_work *work, struct err *err); /* after mounts and the process */
 int plan_bare(struct plan_work *work, struct err *err); /* after all that concerns mounts, and the process */
 int plan_hooks(struct plan_work *work, struct err *err);
 int plan_listener(struct plan_work *work, struct err *err);
