@@ -296,6 +296,15 @@ static bool read_interpreter(const char *path, char *text, size_t size)
 	return true;
 }
 
+static bool is_wasm(const char *path)
+{
+	static const char magic[4] = { '\0', 'a', 's', 'm' };
+	auto_fd int fd = openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char text[sizeof(magic)];
+
+	return fd >= 0 && read(fd, text, sizeof(text)) == (ssize_t)sizeof(text) && memcmp(text, magic, sizeof(text)) == 0;
+}
+
 int payload_seal_fds(struct init *init, struct err *err)
 {
 	(void)err;
@@ -321,6 +330,12 @@ int payload_execute(struct init *init, struct err *err)
 		else
 			(void)err_say(err, process->at, "exec: \"" NAME "\": its program loader: no such file or directory",
 				      process->args[0]);
+		err->code = error;
+		return -1;
+	}
+	if (error == ENOEXEC && is_wasm(init->exec_path)) {
+		(void)err_say(err, process->at, "exec: \"" NAME "\": %s: it is WebAssembly, which needs the annotation "
+			      "run.oci.handler to be \"wasm\"", process->args[0], strerror(error));
 		err->code = error;
 		return -1;
 	}

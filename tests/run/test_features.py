@@ -62,11 +62,12 @@ def test_annotations(rt, bundle):
     document = features(rt)
     assert all(isinstance(value, str) and key for key, value in document["annotations"].items())
     assert "io.github.seccomp.libseccomp.version" in document["annotations"]
-    assert document["potentiallyUnsafeConfigAnnotations"] == ["run.oci.", "org.systemd.property.", "org.criu.config"]
+    assert document["potentiallyUnsafeConfigAnnotations"] == ["run.oci.", "org.systemd.property.", "org.criu.config",
+                                                             "module.wasm.image/variant"]
     config = base_config()
     plain = rt.ok("plan", "--bundle", bundle(config, name="one").path).out
-    config["annotations"] = {"run.oci.handler": "krun", "run.oci.hooks.stdout": "/x",
-                             "org.systemd.property.TasksMax": "1", "org.criu.config": "/x", "module.wasm.image/variant": "compat",
+    config["annotations"] = {"run.oci.hooks.stdout": "/x",
+                             "org.systemd.property.TasksMax": "1", "org.criu.config": "/x", "module.wasm.image/variant": "none",
                              "org.opencontainers.image.stopSignal": "KILL"}
     assert rt.ok("plan", "--bundle", bundle(config, name="two").path).out.replace("/two", "/one") == plain
     config["annotations"] = {"run.oci.keep_original_groups": "1"}

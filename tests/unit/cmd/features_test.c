@@ -63,7 +63,8 @@ static void test_top(void **state)
 	assert_int_equal(features->hooks.n, 6);
 	/* "rro" is what containerd, Docker and CRI-O ask for. */
 	ASSERT_LISTS(&features->mount_options, "rro", "ro", "rw", "bind", "rbind", "nosuid", "rnosuid", "rslave", "noatime");
-	ASSERT_LISTS(&features->unsafe_annotations, "run.oci.", "org.systemd.property.", "org.criu.config");
+	ASSERT_LISTS(&features->unsafe_annotations, "run.oci.", "org.systemd.property.", "org.criu.config",
+		     "module.wasm.image/variant");
 	assert_true(features->annotations.set);
 	assert_string_equal(features->annotations.item[0].key, "io.github.seccomp.libseccomp.version");
 	arena_free(&arena);

@@ -420,6 +420,33 @@ static void execute_in_vain(void *data)
 	stage.init.exec_path = "/text";
 	assert_int_equal(payload_execute(&stage.init, &stage.err), -1);
 	assert_string_equal(stage.err.text, "exec: \"/text\": Exec format error");
+	/* One that a handler knows. */
+	write_program("text", "");
+	assert_int_equal(pwrite(openat(AT_FDCWD, "/text", O_WRONLY | O_CLOEXEC), "\0asm\1", 5, 0), 5);
+	stage.err = ERR_INIT;
+	assert_int_equal(payload_execute(&stage.init, &stage.err), -1);
+	assert_holds(stage.err.text, "Exec format error: it is WebAssembly");
+	assert_int_equal(stage.err.code, ENOEXEC);
+}
+
+/* What a handler is to run is looked for in its place: a file that can be read. */
+static void find_module(void *data)
+{
+	stage_open(&stage, data);
+	write_program("runner", "x");
+	stage_write(&stage, "m.wasm", "x");
+	enter_root();
+	args[0] = "/runner";
+	args[1] = NULL;
+	stage.plan.process.args = args;
+	stage.plan.process.module = "/m.wasm";
+	stage_good(&stage, payload_find(&stage.init, &stage.err));
+	assert_string_equal(stage.init.exec_path, "/runner");
+	stage.plan.process.module = "/none.wasm";
+	stage_bad(&stage, payload_find(&stage.init, &stage.err), "exec: \"/none.wasm\": no such file or directory");
+	assert_int_equal(stage.err.code, ENOENT);
+	stage.plan.process.module = "/";
+	stage_bad(&stage, payload_find(&stage.init, &stage.err), "exec: \"/\": is a directory: permission denied");
 }
 
 /* A dynamic program in a container without its loader: a copy of the host's shell in an empty root. */
