@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "init/init.h"
+#include "sys/inode.h"
 #include "sys/mountfd.h"
 #include "sys/rootpath.h"
 #include "sys/uapi.h"
@@ -56,11 +57,17 @@ static bool is_hosts(const struct init *init, int node)
 	return fstat(node, &ours) == 0 && fstat(init->null, &null) == 0 && ours.st_dev == null.st_dev;
 }
 
-/* struct place - the directory that the last node or link was made in: the next one's, nearly always. */
+/*
+ * struct place - what the next node or link has in common with the last one, nearly always
+ * @dir: the directory that the last one was made in; the first @len bytes of @path name it
+ * @needs: what the last link needed, as the plan spells it; @has_needs: it was there
+ */
 struct place {
 	int dir;
-	const char *path;	/* of that node; its first @len bytes name the directory */
+	const char *path;
 	size_t len;
+	const char *needs;
+	bool has_needs;
 };
 
 /* The directory of @path, which stays @place's, and the name in it. */
@@ -117,12 +124,12 @@ static int bind_node(struct init *init, size_t i, struct err *err)
 {
 	const struct plan_device *device = &init->plan->devices.item[i];
 	auto_fd int target = -1;
-	struct stat st;
+	struct inode there;
 
-	target = rootpath_make(init->root, device->path, ROOTPATH_FILE, ROOTPATH_NOFOLLOW_LAST);
-	if (target < 0 || fstat(target, &st) < 0)
+	target = rootpath_make(init->root, device->path, ROOTPATH_FILE, ROOTPATH_NOFOLLOW_LAST, &there);
+	if (target < 0)
 		return err_errno(err, device->at, "make %s", device->path);
-	if (S_ISLNK(st.st_mode))
+	if (S_ISLNK(there.mode))
 		return err_say(err, device->at, "%s exists and is a symbolic link", device->path);
 	if (mountfd_attach(init->node[i], target) < 0)
 		return err_errno(err, device->at, "bind the device on %s", device->path);
@@ -130,18 +137,27 @@ static int bind_node(struct init *init, size_t i, struct err *err)
 	return 0;
 }
 
+static bool has_needs(const struct init *init, const struct plan_link *link, struct place *place)
+{
+	auto_fd int needed = -1;
+
+	if (link->needs == NULL)
+		return true;
+	if (place->needs == NULL || strcmp(place->needs, link->needs) != 0) {
+		needed = rootpath_open(init->root, link->needs, ROOTPATH_NOFOLLOW_LAST);
+		place->needs = link->needs;
+		place->has_needs = needed >= 0;
+	}
+	return place->has_needs;
+}
+
 static int make_link(const struct init *init, const struct plan_link *link, struct place *place, struct err *err)
 {
 	char name[NAME_MAX + 1];
-	auto_fd int needed = -1;
 	int dir;
 
-	if (link->needs != NULL) {
-		/* Below /proc/self/fd the last component is a magic link, which is not to be followed. */
-		needed = rootpath_open(init->root, link->needs, ROOTPATH_NOFOLLOW_LAST);
-		if (needed < 0)
-			return 0;
-	}
+	if (!has_needs(init, link, place))
+		return 0;
 	dir = find_place(init, place, link->path, name, sizeof(name));
 	if (dir < 0)
 		return err_errno(err, ERR_NOWHERE, "open the directory of %s", link->path);

@@ -55,7 +55,7 @@ static int enter_cwd(const struct init *init, struct err *err)
 
 	if (init->plan->exec.present)
 		return enter_cwd_as_it_is(init, err);
-	dir = rootpath_make(init->root, process->cwd, ROOTPATH_DIR, ROOTPATH_FOLLOW);
+	dir = rootpath_make(init->root, process->cwd, ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL);
 	if (dir < 0)
 		return err_errno(err, process->at, "open the working directory %s", process->cwd);
 	if (fchdir(dir) < 0)

@@ -21,6 +21,7 @@
 #include "init/join.h"
 #include "init/rootfs.h"
 #include "init/sources.h"
+#include "sys/inode.h"
 #include "sys/mountfd.h"
 #include "sys/priv.h"
 #include "sys/rootpath.h"
@@ -120,10 +121,11 @@ static int check_below(const struct init *init, const struct plan_mount *mount, 
 static int open_mount(const struct init *init, const struct plan_mount *mount, struct err *err)
 {
 	auto_fd int fd = rootpath_open(init->root, mount->target, ROOTPATH_FOLLOW);
+	struct inode root, there;
 
-	if (fd < 0)
+	if (fd < 0 || inode_look(fd, &there) < 0 || inode_look(init->root, &root) < 0)
 		return err_errno(err, mount->at, "open the mount point %s", mount->target);
-	if (rootpath_is_root(init->root, fd))
+	if (inode_is_same(&root, &there))
 		return err_say(err, mount->at, "%s leads to the container's root, which its processes keep", mount->target);
 	if (!mountfd_may_be_root(fd))
 		return err_say(err, mount->at, "nothing is mounted on %s", mount->target);

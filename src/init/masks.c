@@ -47,11 +47,14 @@ static bool goes_up(const char *path)
 /*
  * Open what stands at @path.  Below a procfs or sysfs of ours the look-up starts at that mount itself,
  * without links: the container's image has no say in it (security.md R4).
+ *
+ * *@ret_fixed: it is found in a procfs of ours, no other mount on the way, where the kernel alone gives names.
  */
-static int open_path(const struct init *init, const char *path)
+static int open_path(const struct init *init, const char *path, bool *ret_fixed)
 {
 	const struct plan_mounts *mounts = &init->plan->mounts;
 
+	*ret_fixed = false;
 	for (size_t i = goes_up(path) ? 0 : mounts->n; i > 0; i--) {
 		const struct plan_mount *mount = &mounts->item[i - 1];
 		const char *rest = below(path, mount->target);
@@ -61,6 +64,13 @@ static int open_path(const struct init *init, const char *path)
 		if (mount->kind != PLAN_MOUNT_FS ||
 		    (strcmp(mount->type, "proc") != 0 && strcmp(mount->type, "sysfs") != 0))
 			break;
+		if (strcmp(mount->type, "proc") == 0) {
+			int fd = rootpath_beneath(init->tree[i - 1], rest, O_PATH);
+
+			*ret_fixed = fd >= 0;
+			if (fd >= 0 || errno != EXDEV)
+				return fd;
+		}
 		/* Mounts of ours may lie in between, so crossing mounts is allowed. */
 		return rootpath_open(init->tree[i - 1], rest, ROOTPATH_NONE);
 	}
@@ -81,11 +91,13 @@ static int say_moved(const struct plan_path *path, struct err *err)
 
 /*
  * A path that was just covered leads to the cover, unless somebody with a hand in a shared volume exchanges
- * directories meanwhile: then it is the start that fails, not the mask (security.md R4).
+ * directories meanwhile: then it is the start that fails, not the mask (security.md R4).  Nobody can where
+ * open_path() says that names are fixed.
  */
 static int check_cover(const struct init *init, const struct plan_path *path, int cover, struct err *err)
 {
-	auto_fd int there = open_path(init, path->path);
+	bool fixed;
+	auto_fd int there = open_path(init, path->path, &fixed);
 	struct stat a, b;
 
 	if (there < 0 || fstat(there, &a) < 0 || fstat(cover, &b) < 0)
@@ -97,7 +109,8 @@ static int check_cover(const struct init *init, const struct plan_path *path, in
 
 static int check_readonly(const struct init *init, const struct plan_path *path, struct err *err)
 {
-	auto_fd int there = open_path(init, path->path);
+	bool fixed;
+	auto_fd int there = open_path(init, path->path, &fixed);
 	struct statvfs fs;
 
 	if (there < 0 || fstatvfs(there, &fs) < 0)
@@ -129,13 +142,14 @@ static int attach_readonly(int target)
 static int make_readonly(const struct init *init, const struct plan_path *path, struct err *err)
 {
 	auto_fd int target = -1;
+	bool fixed;
 
-	target = open_path(init, path->path);
+	target = open_path(init, path->path, &fixed);
 	if (target < 0)
 		return is_absent(errno) ? 0 : err_errno(err, path->at, "open %s", path->path);
 	if (attach_readonly(target) < 0)
 		return err_errno(err, path->at, "make %s read-only", path->path);
-	return check_readonly(init, path, err);
+	return fixed ? 0 : check_readonly(init, path, err);
 }
 
 /* One tmpfs for every masked directory: read-only, with room for its root alone. */
@@ -209,9 +223,9 @@ static int mask(const struct init *init, const struct plan_path *path, struct co
 {
 	auto_fd int target = -1;
 	struct stat st;
-	bool is_dir;
+	bool is_dir, fixed;
 
-	target = open_path(init, path->path);
+	target = open_path(init, path->path, &fixed);
 	if (target < 0)
 		return is_absent(errno) ? 0 : err_errno(err, path->at, "open %s", path->path);
 	if (fstat(target, &st) < 0)
@@ -219,7 +233,7 @@ static int mask(const struct init *init, const struct plan_path *path, struct co
 	is_dir = S_ISDIR(st.st_mode);
 	if (cover(init, covers, target, is_dir, err) < 0)
 		return err_wrap(err, path->at, "mask %s", path->path);
-	return check_cover(init, path, is_dir ? covers->dir : covers->file, err);
+	return fixed ? 0 : check_cover(init, path, is_dir ? covers->dir : covers->file, err);
 }
 
 static int mask_all(const struct init *init, struct covers *covers, struct err *err)

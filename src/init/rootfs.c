@@ -25,6 +25,7 @@
 #include "init/newfs.h"
 #include "init/oldroot.h"
 #include "init/sources.h"
+#include "sys/inode.h"
 #include "sys/mountfd.h"
 #include "sys/rootpath.h"
 #include "sys/uapi.h"
@@ -173,6 +174,19 @@ int rootfs_attach(struct init *init, struct err *err)
 	return 0;
 }
 
+/*
+ * struct ground - what rootfs_mount() knows of the places that it mounts on
+ * @root: of init->root
+ * @plain: devices of superblocks that were seen not to be a procfs, @n_plain of them
+ * @may_share: a mount may be shared, and what is mounted below one is born shared
+ */
+struct ground {
+	struct inode root;
+	uint64_t plain[4];
+	size_t n_plain;
+	bool may_share;
+};
+
 /* Permission bits of what @target covers, as fsconfig(2) wants them. */
 static int mode_of(int target, const struct plan_mount *mount, char *mode, size_t size, struct err *err)
 {
@@ -188,15 +202,24 @@ static int mode_of(int target, const struct plan_mount *mount, char *mode, size_
  * A target that looked harmless in config.json may lead into a procfs through a link of the image: what lies
  * there must not be covered by anything that is not on the list of plan/mounts.c (security.md R4, V02).
  */
-static int check_target(const struct plan_mount *mount, int target, struct err *err)
+static int check_target(struct ground *ground, const struct plan_mount *mount, int target, const struct inode *there,
+			struct err *err)
 {
 	struct statfs fs;
-	struct stat st;
 
-	if (fstatfs(target, &fs) < 0 || fstat(target, &st) < 0)
+	for (size_t i = 0; i < ground->n_plain; i++) {
+		if (ground->plain[i] == there->dev)
+			return 0;
+	}
+	if (fstatfs(target, &fs) < 0)
 		return err_errno(err, mount->at, "look at %s", mount->target);
-	if ((unsigned long)fs.f_type != UAPI_PROC_SUPER_MAGIC || mount->is_proc_below ||
-	    ((is_proc(mount) || mount->is_proc_bound) && st.st_ino == PROC_ROOT_INODE))
+	if ((unsigned long)fs.f_type != UAPI_PROC_SUPER_MAGIC) {
+		if (ground->n_plain < sizeof(ground->plain) / sizeof(ground->plain[0]))
+			ground->plain[ground->n_plain++] = there->dev;
+		return 0;
+	}
+	if (mount->is_proc_below ||
+	    ((is_proc(mount) || mount->is_proc_bound) && there->ino == PROC_ROOT_INODE))
 		return 0;
 	return err_say(err, mount->at, "%s leads into a file system of type \"proc\", where nothing may be mounted",
 		       mount->target);
@@ -224,8 +247,12 @@ static int copy_link(const struct init *init, const struct plan_mount *mount, in
 	return err_say(err, mount->at, "%s exists and is not a link to \"%s\"", mount->target, target);
 }
 
-/* @shown: what is going to be seen there; -1 for a new file system, whose root is a directory. */
-static int open_target(const struct init *init, const struct plan_mount *mount, int shown, struct err *err)
+/*
+ * @shown: what is going to be seen there; -1 for a new file system, whose root is a directory.
+ * What is there so far goes to *@ret_there.
+ */
+static int open_target(const struct init *init, const struct plan_mount *mount, int shown, struct ground *ground,
+		       struct inode *ret_there, struct err *err)
 {
 	enum rootpath_links links = ROOTPATH_FOLLOW;
 	enum rootpath_kind kind = ROOTPATH_DIR;
@@ -241,9 +268,9 @@ static int open_target(const struct init *init, const struct plan_mount *mount, 
 	/* A link in place of /proc or /sys would put the kernel's view somewhere else (V03-V06). */
 	if (is_kernel_view(mount) || mount->is_proc_below)
 		links = ROOTPATH_NONE;
-	target = rootpath_make(init->root, mount->target, kind, links);
+	target = rootpath_make(init->root, mount->target, kind, links, ret_there);
 	if (target >= 0)
-		return check_target(mount, target, err) < 0 ? -1 : take_fd(&target);
+		return check_target(ground, mount, target, ret_there, err) < 0 ? -1 : take_fd(&target);
 	if (errno == EROFS)
 		return err_say(err, mount->at, "the mount point %s is missing and the file system it belongs in is "
 			       "read-only; make it in the image", mount->target);
@@ -347,11 +374,24 @@ static unsigned long propagation_of_root(const struct init *init, const struct p
 	return type & ~(unsigned long)MS_REC;
 }
 
-static int propagate(const struct init *init, const struct plan_mount *mount, int tree, struct err *err)
+/*
+ * A new file system's mount is private, below a mount that is not shared it stays so, and nothing changes by making
+ * it a slave of nobody.
+ */
+static bool is_private(const struct plan_mount *mount, const struct ground *ground, unsigned long type)
+{
+	bool is_new = mount->kind == PLAN_MOUNT_FS || mount->kind == PLAN_MOUNT_CGROUP2;
+
+	return is_new && !ground->may_share && (type == MS_SLAVE || type == MS_PRIVATE);
+}
+
+static int propagate(const struct init *init, const struct plan_mount *mount, int tree, const struct ground *ground,
+		     struct err *err)
 {
 	unsigned long of_root = propagation_of_root(init, mount);
 
-	if (of_root != 0 && propagate_one(mount, early_type(of_root), tree, err) < 0)
+	if (of_root != 0 && !is_private(mount, ground, of_root) &&
+	    propagate_one(mount, early_type(of_root), tree, err) < 0)
 		return -1;
 	for (size_t i = 0; i < mount->n_propagation; i++) {
 		if (propagate_one(mount, early_type(mount->propagation[i]), tree, err) < 0)
@@ -381,7 +421,7 @@ static int propagate_late(const struct init *init, const struct plan_mount *moun
 }
 
 /* "remount": parameters of the file system that is there, then attributes of its mount. */
-static int remount(struct init *init, size_t i, struct err *err)
+static int remount(struct init *init, size_t i, const struct ground *ground, struct err *err)
 {
 	const struct plan_mount *mount = &init->plan->mounts.item[i];
 	const struct plan_attr *all = &mount->attr_recursive;
@@ -397,29 +437,30 @@ static int remount(struct init *init, size_t i, struct err *err)
 		return err_errno(err, mount->at, "set the flags of %s", mount->target);
 	if ((all->set | all->clear) != 0 && mountfd_setattr(target, true, all->set, all->clear) < 0)
 		return err_errno(err, mount->at, "set the recursive flags of %s", mount->target);
-	if (propagate(init, mount, target, err) < 0)
+	if (propagate(init, mount, target, ground, err) < 0)
 		return -1;
 	if (find_late(mount) < mount->n_propagation)
 		init->tree[i] = take_fd(&target);
 	return 0;
 }
 
-int rootfs_place(struct init *init, size_t i, struct err *err)
+static int place(struct init *init, size_t i, struct ground *ground, struct err *err)
 {
 	const struct plan_mount *mount = &init->plan->mounts.item[i];
 	int *tree = &init->tree[i];
 	auto_fd int target = -1;
+	struct inode there;
 	struct stat st;
 	bool is_root;
 
 	if (mount->kind == PLAN_MOUNT_REMOUNT)
-		return remount(init, i, err);
+		return remount(init, i, ground, err);
 	if (mount->copy_symlink && fstat(*tree, &st) == 0 && S_ISLNK(st.st_mode))
 		return copy_link(init, mount, *tree, err);
-	target = open_target(init, mount, *tree >= 0 ? *tree : init->source[i], err);
+	target = open_target(init, mount, *tree >= 0 ? *tree : init->source[i], ground, &there, err);
 	if (target < 0)
 		return -1;
-	is_root = rootpath_is_root(init->root, target);
+	is_root = inode_is_same(&ground->root, &there);
 	if (is_root && init->plan->exec.present)
 		return err_say(err, mount->at, "%s leads to the container's root, which its processes have already",
 			       mount->target);
@@ -435,22 +476,42 @@ int rootfs_place(struct init *init, size_t i, struct err *err)
 		return -1;
 	if (mount->kind == PLAN_MOUNT_CGROUP1 && cgroupfs_fill(init, mount, *tree, err) < 0)
 		return -1;
-	if (propagate(init, mount, *tree, err) < 0)
+	if (propagate(init, mount, *tree, ground, err) < 0)
 		return -1;
 	if (is_root) {
 		/* From now on this is the root that paths are looked up in. */
 		fd_close(&init->root);
 		init->root = fcntl(*tree, F_DUPFD_CLOEXEC, 3);
-		if (init->root < 0)
+		if (init->root < 0 || inode_look(init->root, &ground->root) < 0)
 			return err_errno(err, mount->at, "keep the root file system");
 	}
 	return 0;
 }
 
+static int look_at_ground(const struct init *init, struct ground *ground, struct err *err)
+{
+	/* What others have mounted in a container that runs is not known. */
+	*ground = (struct ground){ .may_share = init->plan->exec.present || sources_may_share(init->plan) };
+	if (inode_look(init->root, &ground->root) < 0)
+		return err_errno(err, init->plan->root.at, "look at the root file system");
+	return 0;
+}
+
+int rootfs_place(struct init *init, size_t i, struct err *err)
+{
+	struct ground ground;
+
+	return look_at_ground(init, &ground, err) < 0 ? -1 : place(init, i, &ground, err);
+}
+
 int rootfs_mount(struct init *init, struct err *err)
 {
+	struct ground ground;
+
+	if (look_at_ground(init, &ground, err) < 0)
+		return -1;
 	for (size_t i = 0; i < init->plan->mounts.n; i++) {
-		if (rootfs_place(init, i, err) < 0)
+		if (place(init, i, &ground, err) < 0)
 			return err_wrap(err, init->plan->mounts.item[i].at, "mounts[%zu]", i);
 	}
 	return 0;

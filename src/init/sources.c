@@ -92,6 +92,21 @@ static bool may_be_peer(const struct plan *plan, const struct plan_mount *mount)
 	return !is_whole || (first & MS_SHARED) != 0;
 }
 
+bool sources_may_share(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->mounts.n; i++) {
+		const struct plan_mount *mount = &plan->mounts.item[i];
+
+		if (mount->kind == PLAN_MOUNT_BIND && may_be_peer(plan, mount))
+			return true;
+		for (size_t j = 0; j < mount->n_propagation; j++) {
+			if ((mount->propagation[j] & MS_SHARED) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 static int copy(const struct plan *plan, const struct plan_mount *mount, int source, struct err *err)
 {
 	int tree = mountfd_clone(source, NULL, mount->recursive);

@@ -8,9 +8,11 @@
 #ifndef TARE_INIT_SOURCES_H
 #define TARE_INIT_SOURCES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct init;
+struct plan;
 struct err;
 
 /*
@@ -26,5 +28,8 @@ int sources_open(struct init *init, struct err *err);
  * replaced by a copy where the kernel allows it: one that init made, Linux 6.15.
  */
 int sources_copy(struct init *init, size_t i, struct err *err);
+
+/* True unless no mount of @plan, nor one that a bind brings along, can be shared (mount_namespaces(7)). */
+bool sources_may_share(const struct plan *plan);
 
 #endif

@@ -23,7 +23,7 @@ static int bind_console(const struct init *init, int slave, struct err *err)
 {
 	auto_fd int tree = -1, target = -1;
 
-	target = rootpath_make(init->root, "/dev/console", ROOTPATH_FILE, ROOTPATH_NONE);
+	target = rootpath_make(init->root, "/dev/console", ROOTPATH_FILE, ROOTPATH_NONE, NULL);
 	if (target < 0)
 		return err_errno(err, init->plan->process.at, "make /dev/console");
 	tree = mountfd_clone(slave, NULL, false);

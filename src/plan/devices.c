@@ -36,9 +36,9 @@ static const struct {
 /* runtime-linux.md, "Dev symbolic links"; /dev/core is what programs find on any other machine. */
 static const struct plan_link default_links[] = {
 	{ "/dev/fd",     "/proc/self/fd",   "/proc/self/fd" },
-	{ "/dev/stdin",  "/proc/self/fd/0", "/proc/self/fd/0" },
-	{ "/dev/stdout", "/proc/self/fd/1", "/proc/self/fd/1" },
-	{ "/dev/stderr", "/proc/self/fd/2", "/proc/self/fd/2" },
+	{ "/dev/stdin",  "/proc/self/fd/0", "/proc/self/fd" },
+	{ "/dev/stdout", "/proc/self/fd/1", "/proc/self/fd" },
+	{ "/dev/stderr", "/proc/self/fd/2", "/proc/self/fd" },
 	{ "/dev/core",   "/proc/kcore",     "/proc/kcore" },
 	{ "/dev/ptmx",   "pts/ptmx",        NULL },
 };

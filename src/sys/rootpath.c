@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "sys/inode.h"
 #include "sys/rootwalk.h"
 #include "sys/uapi.h"
 
@@ -179,6 +180,7 @@ static int make(int root, const char *path, enum rootpath_kind kind, enum rootpa
 	auto_fd int dir = -1;
 	char prefix[PATH_MAX], name[NAME_MAX + 1];
 	size_t at, start, end;
+	bool is_missing;
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
@@ -191,6 +193,8 @@ static int make(int root, const char *path, enum rootpath_kind kind, enum rootpa
 		return -1;
 	}
 	dir = open_deepest(root, path, links, &at);
+	/* All but the last component is there, so it was that one a moment ago. */
+	is_missing = at > 0;
 	for (end = next_component(path, at, &start); dir >= 0 && start < end; end = next_component(path, at, &start)) {
 		size_t next;
 		bool is_last;
@@ -200,8 +204,10 @@ static int make(int root, const char *path, enum rootpath_kind kind, enum rootpa
 		at = end;
 		memcpy(prefix, path, end);
 		prefix[end] = '\0';
-		fd = rootpath_open(root, prefix, is_last || links == ROOTPATH_NONE ? links : ROOTPATH_FOLLOW);
-		if (fd < 0 && errno == ENOENT && end - start <= NAME_MAX) {
+		fd = -1;
+		if (!is_missing)
+			fd = rootpath_open(root, prefix, is_last || links == ROOTPATH_NONE ? links : ROOTPATH_FOLLOW);
+		if (fd < 0 && (is_missing || errno == ENOENT) && end - start <= NAME_MAX) {
 			memcpy(name, path + start, end - start);
 			name[end - start] = '\0';
 			fd = make_component(root, dir, prefix, start, name, is_last ? kind : ROOTPATH_DIR,
@@ -214,18 +220,20 @@ static int make(int root, const char *path, enum rootpath_kind kind, enum rootpa
 	return take_fd(&dir);
 }
 
-int rootpath_make(int root, const char *path, enum rootpath_kind kind, enum rootpath_links links)
+int rootpath_make(int root, const char *path, enum rootpath_kind kind, enum rootpath_links links, struct inode *ret)
 {
 	auto_fd int fd = make(root, path, kind, links, MAX_LINKS);
-	struct stat st;
+	struct inode inode;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (ret == NULL)
+		ret = &inode;
+	if (fd < 0 || inode_look(fd, ret) < 0)
 		return -1;
-	if (kind == ROOTPATH_DIR && !S_ISDIR(st.st_mode)) {
+	if (kind == ROOTPATH_DIR && !S_ISDIR(ret->mode)) {
 		errno = ENOTDIR;
 		return -1;
 	}
-	if (kind == ROOTPATH_FILE && S_ISDIR(st.st_mode)) {
+	if (kind == ROOTPATH_FILE && S_ISDIR(ret->mode)) {
 		errno = EISDIR;
 		return -1;
 	}
@@ -244,26 +252,4 @@ int rootpath_parent(int root, const char *path, char *name, unsigned long size)
 	}
 	memcpy(name, last, strlen(last) + 1);
 	return make(root, parent[0] == '\0' ? "/" : parent, ROOTPATH_DIR, ROOTPATH_FOLLOW, MAX_LINKS);
-}
-
-/* Which mount @fd is on; false where the kernel cannot tell (before Linux 5.8). */
-static bool find_mount(int fd, uint64_t *ret)
-{
-	struct uapi_statx st = { .mnt_id = 0 };
-
-	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, UAPI_STATX_MNT_ID, &st) < 0)
-		return false;
-	*ret = st.mnt_id;
-	return true;
-}
-
-bool rootpath_is_root(int root, int fd)
-{
-	uint64_t one = 0, other = 0;
-	struct stat a, b;
-
-	if (fstat(root, &a) < 0 || fstat(fd, &b) < 0 || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
-		return false;
-	/* The same directory may be mounted elsewhere below the root, too. */
-	return !find_mount(root, &one) || !find_mount(fd, &other) || one == other;
 }

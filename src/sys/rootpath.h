@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-struct err;
+struct inode;
 
 /* How rootpath_open() treats symbolic links. */
 enum rootpath_links {
@@ -32,19 +32,16 @@ int rootpath_open(int root, const char *path, enum rootpath_links links);
 
 /*
  * The same, but what is missing is made: parents as directories, the last component as @kind says.
- * A dangling link is followed inside the root, so its target is made.  -1 with errno set; ENOTDIR or
- * EISDIR when something of the other kind stands there.
+ * A dangling link is followed inside the root, so its target is made.  What it is goes to *@ret, which may be
+ * NULL.  -1 with errno set; ENOTDIR or EISDIR when something of the other kind stands there.
  */
-int rootpath_make(int root, const char *path, enum rootpath_kind kind, enum rootpath_links links);
+int rootpath_make(int root, const char *path, enum rootpath_kind kind, enum rootpath_links links, struct inode *ret);
 
 /*
  * Open the directory that holds the last component of @path, making missing parents, and copy that
  * component to @name (of @size bytes).  For mknodat(2) and symlinkat(2).
  */
 int rootpath_parent(int root, const char *path, char *name, unsigned long size);
-
-/* True if @fd is @root itself, by whatever path it was found: what is mounted there covers all of the root. */
-bool rootpath_is_root(int root, int fd);
 
 /*
  * Open @path below the directory @dir on one and the same file system: no links, no mounts crossed

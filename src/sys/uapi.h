@@ -107,12 +107,21 @@ struct uapi_mount_attr {
 	uint64_t attr_set, attr_clr, propagation, userns_fd;
 };
 
-/* statx(2): as much of struct statx as says which mount a descriptor is on, and whether at its root (Linux 5.8) */
+/* statx(2): which mount a descriptor is on came in Linux 5.8; times, and what comes behind, are of no use here */
+#define UAPI_STATX_TYPE 0x1u
+#define UAPI_STATX_MODE 0x2u
+#define UAPI_STATX_INO 0x100u
 #define UAPI_STATX_MNT_ID 0x1000u
 #define UAPI_STATX_ATTR_MOUNT_ROOT 0x2000u
 
 struct uapi_statx {
-	uint64_t first, attributes, between[5], attributes_mask, before[10], mnt_id, after[13];
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare;
+	uint64_t ino, size, blocks, attributes_mask, times[8];
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t mnt_id, after[13];
 };
 
 /* openat2(2), Linux 5.6 */

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include "sys/mountfd.h"
 #include "sys/uapi.h"
 #include "tests/unit/support.h"
 
@@ -171,23 +169,23 @@ static void test_make_missing(void **state)
 	const struct place *place = *state;
 	mode_t mask = umask(0);
 
-	expect(rootpath_make(place->root, "/a/b/c", ROOTPATH_DIR, ROOTPATH_FOLLOW), place, "a/b/c");
+	expect(rootpath_make(place->root, "/a/b/c", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), place, "a/b/c");
 	assert_int_equal(mode_of(place, "a"), S_IFDIR | 0755);
 	assert_int_equal(mode_of(place, "a/b/c"), S_IFDIR | 0755);
-	expect(rootpath_make(place->root, "d//e/f", ROOTPATH_FILE, ROOTPATH_FOLLOW), place, "d/e/f");
+	expect(rootpath_make(place->root, "d//e/f", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), place, "d/e/f");
 	assert_int_equal(mode_of(place, "d/e"), S_IFDIR | 0755);
 	assert_int_equal(mode_of(place, "d/e/f"), S_IFREG | 0644);
-	expect(rootpath_make(place->root, "g", ROOTPATH_FILE, ROOTPATH_NONE), place, "g");
-	expect(rootpath_make(place->root, "h/i/", ROOTPATH_DIR, ROOTPATH_NOFOLLOW_LAST), place, "h/i");
-	expect(rootpath_make(place->root, "../../k", ROOTPATH_DIR, ROOTPATH_FOLLOW), place, "k");
-	expect(rootpath_make(place->root, "dir/new", ROOTPATH_DIR, ROOTPATH_NONE), place, "dir/new");
+	expect(rootpath_make(place->root, "g", ROOTPATH_FILE, ROOTPATH_NONE, NULL), place, "g");
+	expect(rootpath_make(place->root, "h/i/", ROOTPATH_DIR, ROOTPATH_NOFOLLOW_LAST, NULL), place, "h/i");
+	expect(rootpath_make(place->root, "../../k", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), place, "k");
+	expect(rootpath_make(place->root, "dir/new", ROOTPATH_DIR, ROOTPATH_NONE, NULL), place, "dir/new");
 	/* What is there is taken as it is. */
 	assert_int_equal(fchmodat(place->root, "a/b", 0700, 0), 0);
-	expect(rootpath_make(place->root, "a/b", ROOTPATH_DIR, ROOTPATH_FOLLOW), place, "a/b");
+	expect(rootpath_make(place->root, "a/b", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), place, "a/b");
 	assert_int_equal(mode_of(place, "a/b"), S_IFDIR | 0700);
-	expect(rootpath_make(place->root, "dir/file", ROOTPATH_FILE, ROOTPATH_FOLLOW), place, "dir/file");
-	expect(rootpath_make(place->root, "/", ROOTPATH_DIR, ROOTPATH_NONE), place, ".");
-	expect(rootpath_make(place->root, ".", ROOTPATH_DIR, ROOTPATH_FOLLOW), place, ".");
+	expect(rootpath_make(place->root, "dir/file", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), place, "dir/file");
+	expect(rootpath_make(place->root, "/", ROOTPATH_DIR, ROOTPATH_NONE, NULL), place, ".");
+	expect(rootpath_make(place->root, ".", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), place, ".");
 	(void)umask(mask);
 }
 
@@ -202,15 +200,15 @@ static void test_make_through_links(void **state)
 	make_link(place, "first", "second");
 	make_link(place, "second", "/dir/third");
 	make_link(place, "dir/third", "sub/fourth");
-	expect(rootpath_make(place->root, "abs", ROOTPATH_DIR, ROOTPATH_FOLLOW), place, "made/by/absolute");
-	expect(rootpath_make(place->root, "rel/x/y", ROOTPATH_FILE, ROOTPATH_FOLLOW), place, "made/by/relative/x/y");
-	expect(rootpath_make(place->root, "out", ROOTPATH_FILE, ROOTPATH_FOLLOW), place, "outside/new");
-	expect(rootpath_make(place->root, "dir/up", ROOTPATH_FILE, ROOTPATH_FOLLOW), place, "made/up");
-	expect(rootpath_make(place->root, "first", ROOTPATH_FILE, ROOTPATH_FOLLOW), place, "dir/sub/fourth");
+	expect(rootpath_make(place->root, "abs", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), place, "made/by/absolute");
+	expect(rootpath_make(place->root, "rel/x/y", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), place, "made/by/relative/x/y");
+	expect(rootpath_make(place->root, "out", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), place, "outside/new");
+	expect(rootpath_make(place->root, "dir/up", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), place, "made/up");
+	expect(rootpath_make(place->root, "first", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), place, "dir/sub/fourth");
 	assert_int_equal(mode_of(place, "dir/sub/fourth") & S_IFMT, S_IFREG);
 	/* Only the last one is not to be followed, the first may dangle. */
 	make_link(place, "dangling", "/deep/down");
-	expect(rootpath_make(place->root, "dangling/x", ROOTPATH_DIR, ROOTPATH_NOFOLLOW_LAST), place, "deep/down/x");
+	expect(rootpath_make(place->root, "dangling/x", ROOTPATH_DIR, ROOTPATH_NOFOLLOW_LAST, NULL), place, "deep/down/x");
 	/* Links themselves stay. */
 	assert_int_equal(mode_of(place, "abs") & S_IFMT, S_IFLNK);
 	assert_int_equal(mode_of(place, "dangling") & S_IFMT, S_IFLNK);
@@ -224,28 +222,28 @@ static void test_make_refuses(void **state)
 	make_link(place, "nowhere", "gone");
 	make_link(place, "loop", "loop");
 	make_link(place, "self", "self/deeper");
-	expect_errno(rootpath_make(place->root, "dir/file", ROOTPATH_DIR, ROOTPATH_FOLLOW), ENOTDIR);
-	expect_errno(rootpath_make(place->root, "dir/file/x", ROOTPATH_DIR, ROOTPATH_FOLLOW), ENOTDIR);
-	expect_errno(rootpath_make(place->root, "dir/sub", ROOTPATH_FILE, ROOTPATH_FOLLOW), EISDIR);
-	expect_errno(rootpath_make(place->root, "/", ROOTPATH_FILE, ROOTPATH_FOLLOW), EISDIR);
-	expect_errno(rootpath_make(place->root, "nowhere", ROOTPATH_DIR, ROOTPATH_NOFOLLOW_LAST), ENOTDIR);
-	expect_errno(rootpath_make(place->root, "nowhere", ROOTPATH_DIR, ROOTPATH_NONE), ELOOP);
-	expect_errno(rootpath_make(place->root, "nowhere/x", ROOTPATH_DIR, ROOTPATH_NONE), ELOOP);
-	expect_errno(rootpath_make(place->root, "loop", ROOTPATH_DIR, ROOTPATH_FOLLOW), ELOOP);
-	expect_errno(rootpath_make(place->root, "loop/x", ROOTPATH_FILE, ROOTPATH_FOLLOW), ELOOP);
-	expect_errno(rootpath_make(place->root, "self", ROOTPATH_DIR, ROOTPATH_FOLLOW), ELOOP);
+	expect_errno(rootpath_make(place->root, "dir/file", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), ENOTDIR);
+	expect_errno(rootpath_make(place->root, "dir/file/x", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), ENOTDIR);
+	expect_errno(rootpath_make(place->root, "dir/sub", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), EISDIR);
+	expect_errno(rootpath_make(place->root, "/", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), EISDIR);
+	expect_errno(rootpath_make(place->root, "nowhere", ROOTPATH_DIR, ROOTPATH_NOFOLLOW_LAST, NULL), ENOTDIR);
+	expect_errno(rootpath_make(place->root, "nowhere", ROOTPATH_DIR, ROOTPATH_NONE, NULL), ELOOP);
+	expect_errno(rootpath_make(place->root, "nowhere/x", ROOTPATH_DIR, ROOTPATH_NONE, NULL), ELOOP);
+	expect_errno(rootpath_make(place->root, "loop", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), ELOOP);
+	expect_errno(rootpath_make(place->root, "loop/x", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), ELOOP);
+	expect_errno(rootpath_make(place->root, "self", ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), ELOOP);
 	memset(name, 'n', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
-	expect_errno(rootpath_make(place->root, name, ROOTPATH_DIR, ROOTPATH_FOLLOW), ENAMETOOLONG);
+	expect_errno(rootpath_make(place->root, name, ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), ENAMETOOLONG);
 	for (size_t i = 0; i < sizeof(path) - 1; i++)
 		path[i] = i % 2 == 0 ? 'p' : '/';
 	path[sizeof(path) - 1] = '\0';
-	expect_errno(rootpath_make(place->root, path, ROOTPATH_DIR, ROOTPATH_FOLLOW), ENAMETOOLONG);
+	expect_errno(rootpath_make(place->root, path, ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), ENAMETOOLONG);
 	/* Nothing of that was half made. */
 	assert_int_equal(entries(place->root), 2 + 1 + 3);
 	/* The longest name there can be is fine. */
 	name[NAME_MAX] = '\0';
-	expect(rootpath_make(place->root, name, ROOTPATH_DIR, ROOTPATH_FOLLOW), place, name);
+	expect(rootpath_make(place->root, name, ROOTPATH_DIR, ROOTPATH_FOLLOW, NULL), place, name);
 }
 
 /* A chain of @n dangling links, the last of which leads to "chain/end". */
@@ -265,10 +263,10 @@ static void test_chains_end(void **state)
 	const struct place *place = *state;
 
 	make_chain(place, 30);
-	expect(rootpath_make(place->root, "l30-0", ROOTPATH_FILE, ROOTPATH_FOLLOW), place, "chain/end");
+	expect(rootpath_make(place->root, "l30-0", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), place, "chain/end");
 	make_chain(place, 60);
 	assert_int_equal(unlinkat(place->root, "chain/end", 0), 0);
-	expect_errno(rootpath_make(place->root, "l60-0", ROOTPATH_FILE, ROOTPATH_FOLLOW), ELOOP);
+	expect_errno(rootpath_make(place->root, "l60-0", ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL), ELOOP);
 }
 
 static void test_parent(void **state)
@@ -326,39 +324,6 @@ static void test_beneath(void **state)
 }
 
 /* Swap "swap", a directory, and "trap", a link to the outside, as fast as it goes, until killed. */
-/* The root by any name, but not its copy elsewhere, which a mount on the root leaves as it is. */
-static void find_root(void *data)
-{
-	struct place place = *(const struct place *)data;
-	int copy, dir;
-
-	/* Descriptors of the parent's are of another mount namespace, where nothing of ours can be mounted. */
-	place.dir.fd = open(place.dir.path, O_PATH | O_CLOEXEC);
-	place.root = openat(place.dir.fd, "root", O_PATH | O_CLOEXEC);
-	copy = mountfd_clone(place.root, NULL, false);
-	dir = rootpath_open(place.root, "dir/sub/../..", ROOTPATH_FOLLOW);
-	assert_true(rootpath_is_root(place.root, dir));
-	(void)close(dir);
-	dir = rootpath_open(place.root, "dir", ROOTPATH_FOLLOW);
-	assert_false(rootpath_is_root(place.root, dir));
-	assert_int_equal(mountfd_attach(copy, dir), 0);
-	(void)close(dir);
-	dir = rootpath_open(place.root, "dir", ROOTPATH_FOLLOW);
-	assert_true(is_same(dir, place.root, "."));
-	assert_false(rootpath_is_root(place.root, dir));
-	(void)close(dir);
-	assert_false(rootpath_is_root(place.root, -1));
-}
-
-static void test_is_root(void **state)
-{
-	if (geteuid() != 0) {
-		print_message("needs root: mounts\n");
-		skip();
-	}
-	support_run(CLONE_NEWNS, find_root, *state);
-}
-
 static void __attribute__((noreturn)) race(const struct place *place)
 {
 	for (;;)
@@ -381,7 +346,7 @@ static void test_race(void **state)
 		int fd;
 
 		(void)snprintf(path, sizeof(path), "swap/made-%d/x", i);
-		fd = rootpath_make(place->root, path, ROOTPATH_FILE, ROOTPATH_FOLLOW);
+		fd = rootpath_make(place->root, path, ROOTPATH_FILE, ROOTPATH_FOLLOW, NULL);
 		n_made += fd >= 0;
 		if (fd >= 0)
 			(void)close(fd);
@@ -406,7 +371,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_chains_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_parent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_beneath, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_is_root, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_race, set_up, tear_down),
 	};
 
