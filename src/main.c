@@ -19,9 +19,6 @@
 /* Exit status of a failing command. */
 #define FAILURE 1
 
-/* fd_sanitize() of 0, 1 and 2 only: which of the others stay is an option of the verb. */
-#define ALL_DESCRIPTORS (UINT_MAX - 3)
-
 /*
  * Read the global options.  The log is opened with what was understood of them even when they are
  * wrong: managers read the reason there.
@@ -81,7 +78,7 @@ int main(int argc, char **argv)
 	 */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGCHLD, SIG_DFL);
-	if (fd_sanitize(ALL_DESCRIPTORS, &err) == 0)
+	if (fd_open_standard(&err) == 0)
 		status = dispatch(argc > 0 ? argv[0] : "", argc - 1, argv + 1, &failure, &err);
 	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout) != 0))
 		status = err_errno(&err, ERR_NOWHERE, "write to standard output");

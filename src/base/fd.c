@@ -108,10 +108,8 @@ void fd_seal(unsigned int first)
 		(void)fd_set_cloexec((int)fd, 1);
 }
 
-int fd_sanitize(unsigned int preserved, struct err *err)
+int fd_open_standard(struct err *err)
 {
-	unsigned int first = 3 + preserved;
-
 	for (int fd = 0; fd < 3; fd++) {
 		int null;
 
@@ -122,6 +120,13 @@ int fd_sanitize(unsigned int preserved, struct err *err)
 		if (null != fd)
 			return err_errno(err, ERR_NOWHERE, "open /dev/null as descriptor %d", fd);
 	}
+	return 0;
+}
+
+int fd_seal_inherited(unsigned int preserved, struct err *err)
+{
+	unsigned int first = 3 + preserved;
+
 	if (seal_at_once(first))
 		return 0;
 	if (cloexec_by_listing(first) < 0)

@@ -50,10 +50,15 @@ enum { FD_SEALED_BELOW = 1024 };
 void fd_seal(unsigned int first);
 
 /*
- * First act of the program (security.md R10): open /dev/null on whichever of 0, 1 and 2 is closed
- * and mark every descriptor from 3 + @preserved on close-on-exec (close_range(2), Linux 5.11; by
- * /proc/self/fd before).  Returns 0, or -1 with @err filled.
+ * First act of the program (security.md R10): open /dev/null on whichever of 0, 1 and 2 is closed.
+ * Returns 0, or -1 with @err filled.
  */
-int fd_sanitize(unsigned int preserved, struct err *err);
+int fd_open_standard(struct err *err);
+
+/*
+ * Before anything is executed (security.md R10): mark every descriptor from 3 + @preserved on close-on-exec
+ * (close_range(2), Linux 5.11; by /proc/self/fd before).  Returns 0, or -1 with @err filled.
+ */
+int fd_seal_inherited(unsigned int preserved, struct err *err);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "cgroup/leaf.h"
 #include "cgroup/place.h"
+#include "cgroup/remove.h"
 #include "cgroup/systemd_bus.h"
 #include "cgroup/tree.h"
 #include "cgroup/walk.h"
@@ -151,6 +152,11 @@ int cgroup_update(struct cgroup *cg, const struct plan_cgroup *plan, struct err 
 int cgroup_remove(struct cgroup *cg, int deadline_ms, struct err *err)
 {
 	return get_place(cg->ref.manager)->remove(cg, deadline_ms, err);
+}
+
+bool cgroup_remove_empty(struct cgroup *cg)
+{
+	return cg->ref.n == 1 && cg->ref.manager == CGROUP_MANAGER_CGROUPFS && remove_empty(cg);
 }
 
 void cgroup_close(struct cgroup *cg)

@@ -238,6 +238,12 @@ bool cgroup_dies_as_one(struct cgroup *cg, bool is_used);
 int cgroup_pids(struct cgroup *cg, pid_t **ret_pids, size_t *ret_n, struct err *err);
 
 /*
+ * Remove the container's own directory if it is a single one, nobody is in there and nothing below it: true, and
+ * cgroup_kill() is not needed.  False leaves all as it is.
+ */
+bool cgroup_remove_empty(struct cgroup *cg);
+
+/*
  * Remove the directories that we made and all that the container made below them.  Processes that
  * are dying are waited for, @deadline_ms at most; then it fails naming one that holds the cgroup.
  * What does not exist counts as removed, so it can be repeated; ancestors that others use by now

@@ -122,6 +122,14 @@ static int remove_leaf(const struct cgroup *cg, size_t i, const char *path, long
 	}
 }
 
+bool remove_empty(const struct cgroup *cg)
+{
+	size_t len = strlen(cg->ref.path);
+	char path[PATH_MAX];
+
+	return len > cg->ref.tree[0].kept && tree_path(path, &cg->ref, 0, len) == 0 && rmdir(path) == 0;
+}
+
 /* Ancestors that we made go as well, unless others moved in. */
 static int remove_tree(struct cgroup *cg, size_t i, long long end, struct err *err)
 {

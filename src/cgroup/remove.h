@@ -11,4 +11,7 @@
 /* cgroup_remove() for directories that we made ourselves. */
 int remove_directories(struct cgroup *cg, int deadline_ms, struct err *err);
 
+/* cgroup_remove_empty() for the directory in the first tree, if we made it. */
+bool remove_empty(const struct cgroup *cg);
+
 #endif

@@ -147,7 +147,7 @@ static int run(const struct command_call *call, struct err *err)
 
 	if (check_options(options, call->n_args, err) < 0 || dir_check_id(request.id, err) < 0 ||
 	    request_find_descriptors(options->preserve_fds, &request.options, err) < 0 ||
-	    fd_sanitize(request.options.preserve_fds, err) < 0)
+	    fd_seal_inherited(request.options.preserve_fds, err) < 0)
 		return -1;
 	if (exec_process(&request, &status, err) < 0)
 		return -1;

@@ -124,7 +124,7 @@ int request_make(const struct command_call *call, bool may_make_id, char id[REQU
 	if (find_id_and_bundle(call, may_make_id, id, &request, err) < 0 ||
 	    request_find_descriptors(options->preserve_fds, &request.options, err) < 0)
 		return -1;
-	if (fd_sanitize(request.options.preserve_fds, err) < 0)
+	if (fd_seal_inherited(request.options.preserve_fds, err) < 0)
 		return -1;
 	*ret = request;
 	return 0;

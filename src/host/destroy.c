@@ -41,6 +41,9 @@ static int end_processes(const char *id, struct cgroup *cgroup, int pidfd, struc
 
 	if (pidfd >= 0 && pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return err_errno(err, ERR_NOWHERE, "kill the first process of container `%s`", id);
+	/* The first process has ended, and took the others with it in nearly every container. */
+	if (pidfd < 0 && cgroup_remove_empty(cgroup))
+		return 0;
 	if (cgroup_is_present(cgroup) && cgroup_kill(cgroup, err) < 0)
 		return err_wrap(err, ERR_NOWHERE, "kill container `%s`", id);
 	if (pidfd < 0)

@@ -151,7 +151,8 @@ static const char *read_body(struct arena *arena, int fd, const struct head *hea
 	return text;
 }
 
-bool filters_find(struct arena *arena, const char *root, const struct config *config, struct plan_filter *ret)
+bool filters_find(struct arena *arena, const char *root, const struct config *config, struct plan_filter *ret,
+		  int *ret_cache)
 {
 	auto_fd int dir = -1, fd = -1;
 	struct head head, expected;
@@ -169,7 +170,10 @@ bool filters_find(struct arena *arena, const char *root, const struct config *co
 	if (memcmp(head.build, expected.build, sizeof(head.build)) != 0 || head.key_size != key.size)
 		return false;
 	text = read_body(arena, fd, &head, ret);
-	return text != NULL && memcmp(text, key.text, key.size) == 0;
+	if (text == NULL || memcmp(text, key.text, key.size) != 0)
+		return false;
+	*ret_cache = take_fd(&dir);
+	return true;
 }
 
 int filters_read(struct arena *arena, int dirfd, struct plan_filter *ret, struct err *err)
@@ -240,10 +244,9 @@ static int write_filter(int dir, const char *name, const struct key *key, const 
 	return -1;
 }
 
-int filters_attach(const char *root, const struct config *config, const struct plan_filter *filter, bool is_cached,
-		   int dirfd, struct err *err)
+int filters_attach(int cache, const struct config *config, const struct plan_filter *filter, int dirfd,
+		   struct err *err)
 {
-	auto_fd int cache = is_cached ? open_cache(root, false) : -1;
 	struct key key;
 
 	if (!get_key(config, &key))

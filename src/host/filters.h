@@ -19,16 +19,18 @@ struct err;
 
 /*
  * The filter compiled earlier from exactly the text of @config's seccomp object by this very build.
+ * The cache's directory goes to *@ret_cache, which is the caller's then, for filters_attach().
  * False when there is none, or when the cache cannot be trusted or read: it is then compiled again.
  */
-bool filters_find(struct arena *arena, const char *root, const struct config *config, struct plan_filter *ret);
+bool filters_find(struct arena *arena, const char *root, const struct config *config, struct plan_filter *ret,
+		  int *ret_cache);
 
 /*
  * Give the container whose directory is @dirfd the filter that was made from @config's seccomp object: a link
- * to the cached one if @is_cached, as far as that goes, else a file of its own.
+ * to the one that filters_find() found in @cache (-1: none), as far as that goes, else a file of its own.
  */
-int filters_attach(const char *root, const struct config *config, const struct plan_filter *filter, bool is_cached,
-		   int dirfd, struct err *err);
+int filters_attach(int cache, const struct config *config, const struct plan_filter *filter, int dirfd,
+		   struct err *err);
 
 /* Keep what filters_attach() wrote to @dirfd for next time.  Best effort: failing costs time, nothing else. */
 void filters_keep(const char *root, const struct config *config, int dirfd);

@@ -76,7 +76,8 @@ static int plan(struct creation *creation, struct err *err)
 
 	/* What a filter leaves out is known when it is compiled, and not kept with it. */
 	creation->is_cached = log_get_level() < LOG_LEVEL_WARNING &&
-			      filters_find(&creation->config.arena, creation->request->root, &creation->config, &cached);
+			      filters_find(&creation->config.arena, creation->request->root, &creation->config, &cached,
+					   &creation->filter_cache);
 	if (creation->is_cached)
 		input.seccomp_cached = &cached;
 	if (region_open(&creation->region, err) < 0)
@@ -236,11 +237,11 @@ static int note(struct creation *creation, struct err *err)
 static int keep_filter(struct creation *creation, struct err *err)
 {
 	const struct plan_seccomp *seccomp = &creation->plan->seccomp;
+	auto_fd int cache = take_fd(&creation->filter_cache);
 
 	if (!seccomp->present)
 		return 0;
-	return filters_attach(creation->request->root, &creation->config, &seccomp->filter, creation->is_cached,
-			      creation->dir.fd, err);
+	return filters_attach(cache, &creation->config, &seccomp->filter, creation->dir.fd, err);
 }
 
 static void lose_cgroup(struct creation *creation)
@@ -662,6 +663,7 @@ void steps_close(struct creation *creation)
 	pidfile_close(&creation->pidfile);
 	mounts_close(&creation->mounts);
 	fd_close(&creation->plan_fd);
+	fd_close(&creation->filter_cache);
 	region_close(&creation->region);
 	config_close(&creation->config);
 }

@@ -32,6 +32,7 @@ struct err;
  * struct creation - a container in the making.
  * @waits:    it will wait at the FIFO for `start` (create), instead of going on at once (run)
  * @plan_fd:  the sealed plan
+ * @filter_cache: the directory that the seccomp filter was found in, until the container has its own name of it
  * @go, @status: init's ends of the FIFOs
  * @console_socket: connected, -1 without one
  * @pidfd_socket: connected, -1 when nobody asked for a pidfd
@@ -51,6 +52,7 @@ struct creation {
 	struct region region;
 	const struct plan *plan;
 	int plan_fd;
+	int filter_cache;
 	struct host_mounts mounts;
 	struct pidfile pidfile;
 	int console_socket;
@@ -74,7 +76,7 @@ struct creation {
 };
 
 #define CREATION_INIT                                                                               \
-	((struct creation){ .config = CONFIG_INIT, .plan_fd = -1, .mounts = HOST_MOUNTS_INIT,       \
+	((struct creation){ .config = CONFIG_INIT, .plan_fd = -1, .filter_cache = -1, .mounts = HOST_MOUNTS_INIT,       \
 			    .pidfile = PIDFILE_INIT, .console_socket = -1, .pidfd_socket = -1,      \
 			    .master = -1, .agent = -1, .go = -1,                                    \
 			    .status = -1, .dir = STATE_DIR_INIT, .cgroup = CGROUP_INIT,             \

@@ -30,7 +30,7 @@ enum liveness_status {
 const char *liveness_word(enum liveness_status status);
 
 /* Room for a boot id with NUL. */
-enum { LIVENESS_BOOT_ID_SIZE = 40 };
+enum { LIVENESS_BOOT_ID_SIZE = 38 };
 
 /* This boot's id.  Returns 0, or -1 with @err. */
 int liveness_boot_id(char buf[LIVENESS_BOOT_ID_SIZE], struct err *err);

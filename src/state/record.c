@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@
 
 /* The new record until it is renamed; a dot entry, as all that is not meant for others. */
 #define TEMPORARY "." RECORD_FILE ".new"
+
+/* linux/fs.h: RENAME_EXCHANGE, which not every C library has */
+#define EXCHANGE 2u
 
 struct doc_init {
 	uint32_t at, end;
@@ -334,6 +338,18 @@ static int read_rdt(const struct doc_rdt *doc, struct record_rdt *ret, struct er
 	return 0;
 }
 
+/*
+ * In place of what is there, in one step.  Not by renaming over it: file systems that allocate late write a new file
+ * out for that (ext4's auto_da_alloc), and wait again for its blocks when it is removed.
+ */
+static int put_in_place(int dirfd)
+{
+	if (syscall(SYS_renameat2, dirfd, TEMPORARY, dirfd, RECORD_FILE, EXCHANGE) == 0)
+		return unlinkat(dirfd, TEMPORARY, 0);
+	/* ENOENT: the first one.  Others: not every file system can. */
+	return renameat(dirfd, TEMPORARY, dirfd, RECORD_FILE);
+}
+
 static int write_file(int dirfd, const char *text, size_t len, struct err *err)
 {
 	auto_fd int fd = openat(dirfd, TEMPORARY,
@@ -342,7 +358,7 @@ static int write_file(int dirfd, const char *text, size_t len, struct err *err)
 	if (fd < 0)
 		return err_errno(err, ERR_NOWHERE, "write " RECORD_FILE);
 	/* No fsync: the state directory does not outlive the boot, see design.md section 7. */
-	if (fd_write_all(fd, text, len) < 0 || renameat(dirfd, TEMPORARY, dirfd, RECORD_FILE) < 0) {
+	if (fd_write_all(fd, text, len) < 0 || put_in_place(dirfd) < 0) {
 		err_errno(err, ERR_NOWHERE, "write " RECORD_FILE);
 		(void)unlinkat(dirfd, TEMPORARY, 0);
 		return -1;

@@ -29,7 +29,7 @@ static void drop_handlers(void)
 }
 
 /* The older call: Linux 5.2, for the pidfd. */
-static pid_t clone_before_clone3(uint64_t flags, int *ret_pidfd)
+static pid_t clone_before_clone3(uint64_t flags, bool has_handlers, int *ret_pidfd)
 {
 	unsigned long old = (unsigned long)flags | CLONE_PIDFD | SIGCHLD;
 	int pidfd = -1;
@@ -40,7 +40,7 @@ static pid_t clone_before_clone3(uint64_t flags, int *ret_pidfd)
 #else
 	pid = (pid_t)syscall(SYS_clone, old, NULL, &pidfd, NULL, NULL);
 #endif
-	if (pid == 0)
+	if (pid == 0 && has_handlers)
 		drop_handlers();
 	if (pid > 0)
 		*ret_pidfd = pidfd;
@@ -57,7 +57,7 @@ static bool is_worth_the_older_call(int error, uint64_t flags)
 	       (error == ENOSYS || error == EPERM || error == EINVAL);
 }
 
-static pid_t call(struct uapi_clone_args *args, int *ret_pidfd)
+static pid_t call(struct uapi_clone_args *args, bool has_handlers, int *ret_pidfd)
 {
 	uint64_t flags = args->flags;
 	int pidfd = -1;
@@ -68,7 +68,7 @@ static pid_t call(struct uapi_clone_args *args, int *ret_pidfd)
 	args->pidfd = (uint64_t)(uintptr_t)&pidfd;
 	pid = (pid_t)syscall(SYS_clone3, args, sizeof(*args));
 	if (pid < 0 && is_worth_the_older_call(errno, flags))
-		return clone_before_clone3(flags, ret_pidfd);
+		return clone_before_clone3(flags, has_handlers, ret_pidfd);
 	if (pid > 0)
 		*ret_pidfd = pidfd;
 	return pid;
@@ -82,7 +82,7 @@ pid_t clone_process(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 		args.flags |= UAPI_CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)(unsigned int)cgroup_fd;
 	}
-	return call(&args, ret_pidfd);
+	return call(&args, true, ret_pidfd);
 }
 
 pid_t clone_sharing_files(void)
@@ -203,5 +203,5 @@ pid_t clone_sibling(uint64_t flags, int *ret_pidfd)
 {
 	struct uapi_clone_args args = { .flags = flags | CLONE_PARENT };
 
-	return call(&args, ret_pidfd);
+	return call(&args, false, ret_pidfd);
 }

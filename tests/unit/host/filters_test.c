@@ -68,8 +68,11 @@ static bool hits(const struct cache *cache)
 	auto_arena struct arena arena = ARENA_INIT;
 	struct plan_filter found = { .n = 0 };
 	size_t fds = support_count_fds();
-	bool r = filters_find(&arena, cache->stage.root, &cache->config, &found);
+	int dir = -1;
+	bool r = filters_find(&arena, cache->stage.root, &cache->config, &found, &dir);
 
+	assert_int_equal(dir >= 0, r);
+	fd_close(&dir);
 	assert_int_equal(support_count_fds(), fds);
 	if (!r)
 		return false;
@@ -82,10 +85,15 @@ static bool hits(const struct cache *cache)
 /* As a container with its directory @dir does. */
 static void attach(const struct cache *cache, struct support_dir *dir, bool is_cached)
 {
+	auto_arena struct arena arena = ARENA_INIT;
+	struct plan_filter found;
+	auto_fd int from = -1;
 	struct err err = ERR_INIT;
 
 	support_open_dir(dir);
-	assert_good(filters_attach(cache->stage.root, &cache->config, &filter, is_cached, dir->fd, &err), err);
+	if (is_cached)
+		assert_true(filters_find(&arena, cache->stage.root, &cache->config, &found, &from));
+	assert_good(filters_attach(from, &cache->config, &filter, dir->fd, &err), err);
 }
 
 static void keep(const struct cache *cache)
