@@ -344,10 +344,18 @@ static int read_rdt(const struct doc_rdt *doc, struct record_rdt *ret, struct er
  */
 static int put_in_place(int dirfd)
 {
-	if (syscall(SYS_renameat2, dirfd, TEMPORARY, dirfd, RECORD_FILE, EXCHANGE) == 0)
-		return unlinkat(dirfd, TEMPORARY, 0);
+	int error;
+
 	/* ENOENT: the first one.  Others: not every file system can. */
-	return renameat(dirfd, TEMPORARY, dirfd, RECORD_FILE);
+	if (syscall(SYS_renameat2, dirfd, TEMPORARY, dirfd, RECORD_FILE, EXCHANGE) < 0)
+		return renameat(dirfd, TEMPORARY, dirfd, RECORD_FILE);
+	if (unlinkat(dirfd, TEMPORARY, 0) == 0)
+		return 0;
+	/* No record was there but a directory, say. */
+	error = errno;
+	(void)syscall(SYS_renameat2, dirfd, TEMPORARY, dirfd, RECORD_FILE, EXCHANGE);
+	errno = error;
+	return -1;
 }
 
 static int write_file(int dirfd, const char *text, size_t len, struct err *err)

@@ -51,6 +51,34 @@ static void test_nested(void **state)
 	assert_gone(&cg);
 }
 
+/* At once only what holds nothing, and of one tree alone; the others have to be asked first. */
+static void test_empty(void **state)
+{
+	struct plan_cgroup plan = scratch_plan("");
+	auto_cgroup struct cgroup cg = CGROUP_INIT;
+	struct err err = ERR_INIT;
+	struct cgroup one;
+
+	(void)state;
+	make(&cg, &plan);
+	one = cg;
+	one.ref.n++;
+	assert_false(cgroup_remove_empty(&one));
+	one.ref.n = 1;
+	assert_int_equal(mkdirat(cg.fd[0], "own", 0755), 0);
+	assert_false(cgroup_remove_empty(&one));
+	assert_true(scratch_exists(&cg, 0, "own"));
+	assert_int_equal(unlinkat(cg.fd[0], "own", AT_REMOVEDIR), 0);
+	/* What was there before us is not ours to remove. */
+	one.ref.tree[0].kept = strlen(one.ref.path);
+	assert_false(cgroup_remove_empty(&one));
+	one.ref.tree[0].kept = cg.ref.tree[0].kept;
+	assert_true(cgroup_remove_empty(&one));
+	assert_false(scratch_exists(&cg, 0, ""));
+	assert_ok(cgroup_remove(&cg, 0, &err), err);
+	assert_gone(&cg);
+}
+
 /* A process that holds the cgroup is named, with its command made safe; then it is waited for. */
 static void test_holder(void **state)
 {
@@ -224,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_unit_test(test_nested),
+		scratch_unit_test(test_empty),
 		scratch_unit_test(test_holder),
 		scratch_unit_test(test_wait),
 		scratch_unit_test(test_still_counted),

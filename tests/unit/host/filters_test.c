@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "host/config.h"
 
 #define CACHE "state/.cache/seccomp"

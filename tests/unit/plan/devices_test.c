@@ -58,7 +58,7 @@ static void test_defaults(void **state)
 	assert_int_equal(devices->n_link, 6);
 	assert_string_equal(devices->link[1].path, "/dev/stdin");
 	assert_string_equal(devices->link[1].target, "/proc/self/fd/0");
-	assert_string_equal(devices->link[1].needs, "/proc/self/fd/0");
+	assert_string_equal(devices->link[1].needs, "/proc/self/fd");
 	assert_string_equal(devices->link[5].target, "pts/ptmx");
 	assert_null(devices->link[5].needs);
 }

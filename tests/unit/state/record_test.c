@@ -240,6 +240,30 @@ static void write_to_full(void *data)
 	assert_int_equal(read_good(&arena).phase, RECORD_CREATING);
 }
 
+/* The same where names cannot be exchanged. */
+static void replace_by_renaming(void *data)
+{
+	struct record record = plain();
+	auto_arena struct arena arena = ARENA_INIT;
+
+	(void)data;
+	support_refuse(SYS_renameat2, EINVAL);
+	write_good(&record);
+	record.phase = RECORD_CREATED;
+	write_good(&record);
+	assert_int_equal(read_good(&arena).phase, RECORD_CREATED);
+	assert_false(is_there(TEMPORARY));
+}
+
+static void test_replace_by_renaming(void **state)
+{
+#ifndef SYS_renameat
+	print_message("needs renameat(2): on this architecture it is renameat2(2), which the test refuses\n");
+	skip();
+#endif
+	support_run(0, replace_by_renaming, *state);
+}
+
 static void test_write_in_vain(void **state)
 {
 	struct record record = plain();
@@ -558,6 +582,7 @@ int main(void)
 		TEST(test_plain),
 		TEST(test_full),
 		TEST(test_replaced_whole),
+		TEST(test_replace_by_renaming),
 		TEST(test_write_in_vain),
 		TEST(test_missing),
 		TEST(test_torn),
