@@ -67,7 +67,7 @@ static void test_empty(void **state)
 	one.ref.n = 1;
 	assert_int_equal(mkdirat(cg.fd[0], "own", 0755), 0);
 	assert_false(cgroup_remove_empty(&one));
-	assert_true(scratch_exists(&cg, 0, "own"));
+	assert_true(scratch_exists(&cg, 0, "/own"));
 	assert_int_equal(unlinkat(cg.fd[0], "own", AT_REMOVEDIR), 0);
 	/* What was there before us is not ours to remove. */
 	one.ref.tree[0].kept = strlen(one.ref.path);
