@@ -12,7 +12,6 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/prefault.h"
 #include "cmd/command.h"
 #include "plan/handler.h"
 
@@ -71,7 +70,6 @@ int main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	int status = -1, failure = FAILURE;
 
-	prefault_process();
 	/*
 	 * Whoever reads from us or from whom we read may be gone: that is an error to report, no reason to
 	 * die half-way.  And children must be waited for, whatever our caller does with its own.

@@ -7,7 +7,10 @@
 #ifndef TARE_BASE_PREFAULT_H
 #define TARE_BASE_PREFAULT_H
 
-/* Of stack and heap as much as a short command uses; called once, before the heap is used. */
+/*
+ * Of stack and heap as much as starting a container or a process uses; called once, before the heap is used for
+ * more than options.  Other commands need far less, and each page that nobody uses costs as well.
+ */
 void prefault_process(void);
 
 #endif

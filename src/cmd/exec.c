@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/prefault.h"
 #include "cmd/command.h"
 #include "cmd/request.h"
 #include "plan/annotations.h"
@@ -145,6 +146,7 @@ static int run(const struct command_call *call, struct err *err)
 	};
 	int status = 0;
 
+	prefault_process();
 	if (check_options(options, call->n_args, err) < 0 || dir_check_id(request.id, err) < 0 ||
 	    request_find_descriptors(options->preserve_fds, &request.options, err) < 0 ||
 	    fd_seal_inherited(request.options.preserve_fds, err) < 0)

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/prefault.h"
 #include "cmd/command.h"
 #include "cmd/listen.h"
 #include "host/create.h"
@@ -121,6 +122,7 @@ int request_make(const struct command_call *call, bool may_make_id, char id[REQU
 		},
 	};
 
+	prefault_process();
 	if (find_id_and_bundle(call, may_make_id, id, &request, err) < 0 ||
 	    request_find_descriptors(options->preserve_fds, &request.options, err) < 0)
 		return -1;
