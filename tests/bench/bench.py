@@ -52,14 +52,21 @@ def read_options():
     return parser.parse_args()
 
 
+def command_in(view, *words):
+    return ["unshare", "-m", "--propagation", "private", "sh", "-c", VIEWS[view], "--", *words]
+
+
+def can_enter(view):
+    return subprocess.run(command_in(view, "true"), stderr=subprocess.DEVNULL).returncode == 0
+
+
 def enter_view(view):
     """Execute ourselves again in a mount namespace that looks like @view."""
     if os.environ.get("TARE_BENCH_VIEW") == view:
         return
     os.environ["TARE_BENCH_VIEW"] = view
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", "sh", "-c", VIEWS[view], "--",
-                          sys.executable, *sys.argv])
+    os.execvp("unshare", command_in(view, sys.executable, *sys.argv))
 
 
 def read_peers(words):
