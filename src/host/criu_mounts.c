@@ -293,7 +293,8 @@ static int make_point(const struct plan_mount *mount, int dir, const char *path,
 		if (!S_ISDIR(st.st_mode))
 			kind = ROOTPATH_FILE;
 	}
-	fd = rootpath_make(dir, path, kind, mount->dest_nofollow ? ROOTPATH_NOFOLLOW_LAST : ROOTPATH_FOLLOW);
+	fd = rootpath_make(dir, path, kind, mount->dest_nofollow ? ROOTPATH_NOFOLLOW_LAST : ROOTPATH_FOLLOW,
+			   NULL);
 	return fd < 0 ? err_errno(err, mount->at, "make the mount point %s", mount->target) : 0;
 }
 
