@@ -129,12 +129,12 @@ def test_create_below_a_frozen_one(rt, bundle, tree):
     above = pathlib.Path(tree) / f"{TOKEN}-frozen"
     above.mkdir()
     try:
-        freeze_by_hand(above, True)
+        harness.freeze_by_hand(above, True)
         config = base_config("exit 0")
         config["linux"]["cgroupsPath"] = f"/{TOKEN}-frozen/below"
         rt.run_fails(bundle(config), has="container's cgroup unexpectedly frozen")
         assert rt.ids() == []
-        freeze_by_hand(above, False)
+        harness.freeze_by_hand(above, False)
         rt.run_ok(bundle(config))
     finally:
         if above.exists():
