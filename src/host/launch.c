@@ -4,6 +4,7 @@
  * Runs in: host; the functions from become_init() down run in the cloned child until its execve.
  */
 #include "host/launch.h"
+#include "host/userns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -198,12 +199,19 @@ static pid_t clone_inside(struct birth *birth, int root_dir, int *ret_pidfd, str
 {
 	const struct plan *plan = birth->plan;
 	auto_fd int here = root_dir < 0 ? -1 : open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *obstacle;
+	int error;
 	pid_t pid;
 
 	if (root_dir >= 0 && fchdir(root_dir) < 0)
 		return err_errno(err, plan->root.at, "enter the root file system %s", plan->root.path);
 	pid = clone_child(birth, plan->namespaces.born, ret_pidfd);
-	if (pid < 0 && errno == ENOSPC)
+	error = errno;
+	obstacle = pid < 0 && (plan->namespaces.born & CLONE_NEWUSER) != 0 ? userns_obstacle("/proc/sys") : NULL;
+	errno = error;
+	if (obstacle != NULL)
+		(void)err_say(err, ERR_NOWHERE, "make a user namespace for the container: %s", obstacle);
+	else if (pid < 0 && errno == ENOSPC)
 		(void)err_say(err, ERR_NOWHERE,
 			      "make the namespaces: a limit is reached (user.max_*_namespaces, or nesting)");
 	else if (pid < 0)

@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "host/userns.h"
 #include "plan/plan.h"
 #include "sys/spawn.h"
 
@@ -91,10 +92,14 @@ static int run_helper(const char *helper, const char *file, pid_t pid, const str
 	spawn.args = args;
 	if (spawn_run(&spawn, &result) < 0)
 		return err_errno(err, ERR_NOWHERE, "run %s", helper);
-	if (!spawn_succeeded(&result, words, sizeof(words)))
-		return err_say(err, map[0].at, "%s, which writes the map of the new user namespace (may this user use "
-			       "these ids, see %s?), %s", helper, file, words);
-	return 0;
+	if (spawn_succeeded(&result, words, sizeof(words)))
+		return 0;
+	if (userns_is_helper_powerless(helper))
+		return err_say(err, map[0].at, "%s, which writes the map of the new user namespace, has no more rights than its "
+			       "user: it is neither setuid root nor has it a file capability (\"chmod u+s %s\")", helper,
+			       helper);
+	return err_say(err, map[0].at, "%s, which writes the map of the new user namespace (has this user a range "
+		       "with these ids in %s?), %s", helper, file, words);
 }
 
 static int make_maps(const struct plan_namespaces *ns, pid_t pid, struct err *err)

@@ -803,7 +803,7 @@ class UserRuntime(Runtime):
 
     @subordinate: ranges for /etc/subuid and /etc/subgid, in which case the user has a name too.  What the user
     is to find in /etc is bound there in a mount namespace that each command has for itself.
-    @hidden: programs that the user is not to find.  @nested: a NamespaceHolder with an id map: the command runs
+    @hidden: programs that the user is not to find; @powerless: that are there without setuid or capabilities.  @nested: a NamespaceHolder with an id map: the command runs
     as root of its user namespace, as under Podman."""
 
     UID = 41713
@@ -816,6 +816,7 @@ class UserRuntime(Runtime):
         shutil.copy2(TARE, self.tare)
         self.subordinate = None
         self.hidden = ()
+        self.powerless = ()
         self.groups = ()
         self.nested = None
         self.owner = (self.UID, self.UID)
@@ -854,6 +855,11 @@ class UserRuntime(Runtime):
     def binds(self):
         """(source, target) of what is different for the user."""
         found = [("/dev/null", program) for program in self.hidden]
+        for program in self.powerless:
+            copy_of = self.cwd.parent / os.path.basename(program)
+            shutil.copy(program, copy_of)
+            copy_of.chmod(0o755)
+            found.append((str(copy_of), program))
         if self.subordinate is None:
             return found
         ranges = "".join(f"{self.NAME}:{first}:{count}\n" for first, count in self.subordinate)

@@ -4,6 +4,7 @@ manager made, as Podman does."""
 
 import os
 import shutil
+import subprocess
 
 import pytest
 
@@ -290,6 +291,25 @@ def nested_config(name, *verbs):
 def enter(user, namespaces):
     holder = namespaces("network", maps=[(0, 200000, 65537)])
     user.enter(holder, 200000)
+
+
+def test_no_more_user_namespaces(user, namespaces):
+    """The error names the sysctl and what to do; here it is that of the user namespace that we are in."""
+    enter(user, namespaces)
+    subprocess.run(["nsenter", "-t", str(user.nested.pid), "-U", "-S", "0", "-G", "0", "sh", "-c",
+                    "echo 0 > /proc/sys/user/max_user_namespaces"], check=True)
+    made = add_namespace(nested_config("podman-rootless"), "user")
+    made["linux"].pop("cgroupsPath", None)
+    with_maps(made, (0, 0, 1000))
+    user.create_fails(user.bundle(made), has=("make a user namespace", "user.max_user_namespaces is 0", "sysctl -w"))
+
+
+def test_helper_without_rights(subordinate):
+    """newuidmap as a copy from an archive would be: it names what it lacks."""
+    path = shutil.which("newgidmap")
+    subordinate.powerless = [path]
+    made = with_maps(config(), (0, UID, 1), (1, SUB, 1000))
+    subordinate.create_fails(subordinate.bundle(made), has=("newgidmap", "neither setuid root", f"chmod u+s {path}"))
 
 
 @pytest.mark.parametrize("name, uid, maps", [

@@ -130,6 +130,11 @@ static void test_helper(void **state)
 	support_write(dir.fd, "helper", "#!/bin/sh\necho 'no, not these' >&2\nexit 3\n");
 	plan.namespaces.gid_helper = helper;
 	assert_int_equal(settle_process(&plan, pid, &err), -1);
+	assert_holds(err.text, "neither setuid root");
+	assert_int_equal(err.at, 50);
+	assert_int_equal(fchmodat(dir.fd, "helper", 04755, 0), 0);
+	err = ERR_INIT;
+	assert_int_equal(settle_process(&plan, pid, &err), -1);
 	assert_holds(err.text, "/etc/subgid");
 	assert_holds(err.text, "status 3: no, not these");
 	assert_int_equal(err.at, 50);
