@@ -328,6 +328,7 @@ int criu_call(const struct criu *criu, const struct criu_call *call, struct criu
 	auto_fd int fd = -1;
 	int r;
 
+	memset(ret, 0, sizeof(*ret));
 	talk.criu = criu;
 	talk.call = call;
 	r = start(&talk, &fd, err);
