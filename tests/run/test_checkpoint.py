@@ -578,7 +578,8 @@ def test_V33_descriptors(rt, criu, saved):
             rt.ok("delete", "--force", ident)
             continue
         one.fails(has=[words])
-        assert time.monotonic() - start < (1 if not harness.IS_SANITIZED else 10) * harness.SLOW
+        # It takes a fraction of that, and the rest is for a busy machine; a FIFO would be waited for without end.
+        assert time.monotonic() - start < harness.TIMEOUT / 2
         assert rt.ids() == []
     assert len(criu.asked()) <= 1
 
