@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -84,16 +85,22 @@ static int make(int root, const char *path, enum rootpath_kind kind, enum rootpa
 
 /*
  * Nothing is behind the component @name of @dir because it is a link to nowhere: make what it points
- * to.  @prefix is the path up to and without @name, @base bytes long.
+ * to.  @prefix is the path up to and without @name, @base bytes long.  A procfs has no such links: one that was not
+ * there before is a magic one, of a descriptor that we have got since, and its text names nothing.
  */
 static int make_link_target(int root, int dir, const char *prefix, size_t base, const char *name,
 			    enum rootpath_kind kind, enum rootpath_links links, int budget)
 {
 	char target[PATH_MAX], joined[PATH_MAX];
 	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+	struct statfs fs;
 
-	if (n < 0)
+	if (n < 0 || fstatfs(dir, &fs) < 0)
 		return -1;
+	if ((unsigned long)fs.f_type == UAPI_PROC_SUPER_MAGIC) {
+		errno = ELOOP;
+		return -1;
+	}
 	target[n] = '\0';
 	if (target[0] == '/')
 		base = 0;
