@@ -525,14 +525,14 @@ def test_restore_in_the_foreground(rt, criu, saved):
     assert rt.ids() == []
 
 
-def test_restore_terminal(rt, criu, saved, work):
+def test_restore_terminal(rt, criu, saved, work, monkeypatch):
     """The master goes to the console socket as one of create would."""
     criu.order(terminal=True)
     config = base_config("pause")
     config["process"]["terminal"] = True
     one = saved(config, names=["/dev/pts/0"] * 3)
     listener = socket.socket(socket.AF_UNIX)
-    os.chdir(work)
+    monkeypatch.chdir(work)
     listener.bind("console")
     listener.listen()
     try:
