@@ -27,7 +27,7 @@ def tree_of(controller):
     if CGROUP_MODE != "v2" and controller in cgroup_mounts():
         return "v1"
     top = cgroup_mounts().get("")
-    if top and V2_NAMES.get(controller, controller) in pathlib.Path(top, "cgroup.controllers").read_text().split():
+    if top and V2_NAMES.get(controller, controller) in (harness.top_of(top) / "cgroup.controllers").read_text().split():
         return "v2"
     return None
 
@@ -140,8 +140,8 @@ def used_cgroup(work):
         pytest.skip("no memory controller in this view of the cgroup tree")
     top = cgroup_mounts()["memory" if tree_of("memory") == "v1" else ""]
     if tree_of("memory") == "v2":
-        pathlib.Path(top, "cgroup.subtree_control").write_text("+memory")
-    path = pathlib.Path(top, NAME)
+        (harness.top_of(top) / "cgroup.subtree_control").write_text("+memory")
+    path = harness.top_of(top) / NAME
     path.mkdir()
     file = pathlib.Path("/dev/shm", NAME)
     pid = os.fork()
@@ -503,7 +503,7 @@ def test_controllers_of_a_v2_machine_are_handed_down(created):
         pytest.skip("needs a machine with cgroup v2 alone")
     created(path=f"/{NAME}-outer/{NAME}")
     given = set((cgroup_dir(NAME) / "cgroup.controllers").read_text().split())
-    assert given == set(pathlib.Path("/sys/fs/cgroup/cgroup.controllers").read_text().split())
+    assert given == set((harness.top_of("/sys/fs/cgroup") / "cgroup.controllers").read_text().split())
 
 
 def test_below_a_cgroup_with_processes(rt, bundle):
