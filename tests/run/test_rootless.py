@@ -386,4 +386,5 @@ def test_exec_nested(user, namespaces):
     enter(user, namespaces)
     made = nested_config("podman-rootless", "info", "pause")
     del made["linux"]["cgroupsPath"]
-    exec_like_first(user, user.bundle(made))
+    # Before the namespaces go that it is deleted from.
+    exec_like_first(user, user.bundle(made)).delete("--force")
