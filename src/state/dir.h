@@ -21,8 +21,8 @@ enum { DIR_ID_MAX = 255 };
 /* What other commands may do to the container meanwhile: the lock of flock(2) on its directory. */
 enum dir_lock {
 	DIR_UNLOCKED,	/* for state, list: the record is replaced whole, reading needs no lock */
-	DIR_SHARED,	/* for commands that only need the container to stay: exec */
-	DIR_EXCLUSIVE,	/* for create, start, kill, delete */
+	DIR_SHARED,	/* for whoever only needs the container to stay; no command does as yet */
+	DIR_EXCLUSIVE,	/* to wait for it without limit; start and delete wait with one, see host/turn.h */
 };
 
 /*
